@@ -91,7 +91,7 @@ public final class GtidSet {
         String origin = uuid;
         for (int i = 1; i < pieces.length; i++) {
             String piece = pieces[i];
-            if (!piece.isEmpty() && !Character.isDigit(piece.charAt(0))) {
+            if (piece.matches("[A-Za-z_]\\w{0,31}")) { // a tag, MySQL 8.3 and later
                 origin = uuid + ":" + piece.toLowerCase(Locale.ROOT);
                 continue;
             }

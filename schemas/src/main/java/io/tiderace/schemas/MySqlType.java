@@ -86,10 +86,13 @@ public record MySqlType(String name, boolean unsigned, int length, int scale, Li
         String rest = lower.substring(open < 0 ? nameEnd : closing(columnType, open) + 1);
         boolean unsigned = rest.contains("unsigned") || rest.contains("zerofill");
         boolean enumeration = name.equals("enum") || name.equals("set");
-        int length = enumeration || arguments.isEmpty() ? -1 : Integer.parseInt(arguments.get(0).trim());
-        int scale = enumeration || arguments.size() < 2 ? -1 : Integer.parseInt(arguments.get(1).trim());
-        MySqlType type =
-                new MySqlType(name, unsigned, length, scale, enumeration ? arguments : List.of(), columnType);
+        int length = enumeration || arguments.isEmpty()
+                ? -1
+                : Integer.parseInt(arguments.get(0).trim());
+        int scale = enumeration || arguments.size() < 2
+                ? -1
+                : Integer.parseInt(arguments.get(1).trim());
+        MySqlType type = new MySqlType(name, unsigned, length, scale, enumeration ? arguments : List.of(), columnType);
         type.wire(); // refuses unknown names
         return type;
     }

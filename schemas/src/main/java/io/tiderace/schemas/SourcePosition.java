@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param pos byte offset of the next event in that file
  * @param gtidSet all transactions executed up to here, null when the source runs without GTIDs
  */
-public record SourcePosition(String file, long pos, @Nullable String gtidSet) {
+public record SourcePosition(
+        String file, long pos, @Nullable String gtidSet) {
     /**
      * True when everything at {@code other} is included here. GTID sets decide when both sides have one, else file and
      * offset, whose order holds within one server only (MySQL manual, 5.4.4: file names end in a growing number).
@@ -30,6 +31,8 @@ public record SourcePosition(String file, long pos, @Nullable String gtidSet) {
     @Override
     public String toString() {
         String where = file.isEmpty() ? "" : file + ":" + pos;
-        return gtidSet == null || gtidSet.isEmpty() ? where : (where.isEmpty() ? gtidSet : where + " (" + gtidSet + ")");
+        return gtidSet == null || gtidSet.isEmpty()
+                ? where
+                : (where.isEmpty() ? gtidSet : where + " (" + gtidSet + ")");
     }
 }

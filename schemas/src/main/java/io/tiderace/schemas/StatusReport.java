@@ -38,7 +38,8 @@ public record StatusReport(
         long updatedAtMs) {
 
     /** How far the first copy is; totals are estimates of the source's optimizer statistics. */
-    public record CopyProgress(long rows, long rowsTotal, long bytes, int tablesDone, int tablesTotal, long startedAtMs) {}
+    public record CopyProgress(
+            long rows, long rowsTotal, long bytes, int tablesDone, int tablesTotal, long startedAtMs) {}
 
     /** Receives reports; must not block and must not throw. */
     @FunctionalInterface
