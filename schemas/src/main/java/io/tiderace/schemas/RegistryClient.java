@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -129,7 +130,7 @@ public final class RegistryClient implements SchemaRegistry {
                 }
                 problem = "HTTP " + response.statusCode();
             } catch (IOException e) {
-                problem = String.valueOf(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+                problem = e instanceof ConnectException ? "connection refused" : String.valueOf(e.getMessage());
                 cause = e;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
