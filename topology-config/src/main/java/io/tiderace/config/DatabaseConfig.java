@@ -10,13 +10,21 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain connections
  */
 public record DatabaseConfig(
-        String host, int port, String user, Secret password, Map<String, String> session, @Nullable Tls tls) {
+        String host,
+        int port,
+        String user,
+        Secret password,
+        Map<String, String> session,
+        @Nullable Tls tls) {
     public DatabaseConfig {
         session = Map.copyOf(session);
     }
 
     /** PEM text of the authority, of the client's certificate and of its key, each null when not given. */
-    public record Tls(@Nullable String caPem, @Nullable String certPem, @Nullable Secret keyPem) {}
+    public record Tls(
+            @Nullable String caPem,
+            @Nullable String certPem,
+            @Nullable Secret keyPem) {}
 
     /** A value that never prints itself. */
     public record Secret(String value) {

@@ -1,7 +1,10 @@
 package io.tiderace.config;
 
+import io.tiderace.schemas.TideraceException.ConfigException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Our own settings: tiderace.yaml, each overridable by an environment variable.
@@ -10,7 +13,8 @@ import java.util.Map;
  * @param kafka client properties for every Kafka client: {@code bootstrap.servers} and security from an allow-list
  * @param registry Confluent's client keys: {@code schema.registry.url}, {@code basic.auth.credentials.source}, …
  * @param replicationFactor of topics that we create; -1 for the broker's default
- * @param relayRetentionMs of relay, apply and decision topics
+ * @param relayRetentionMs of relay, apply and decision topics; -1 for ever
+ * @param maxMessageBytes largest record batch of relay and apply topics, also {@code max.request.size} of who writes them
  * @param instance name of this process in reports
  * @param dataDir for the embedded Kafka and for Streams' state
  */
@@ -20,10 +24,93 @@ public record ServiceConfig(
         Map<String, String> registry,
         int replicationFactor,
         long relayRetentionMs,
+        int maxMessageBytes,
         String instance,
         Path dataDir) {
+    /** Fits into the 100 MiB that a broker accepts as one request unless told otherwise. */
+    public static final int DEFAULT_MAX_MESSAGE_BYTES = 96 << 20;
+
+    public static final long DEFAULT_RELAY_RETENTION_MS = 7L * 24 * 60 * 60 * 1000;
+
     public ServiceConfig {
         kafka = Map.copyOf(kafka);
         registry = Map.copyOf(registry);
+    }
+
+    public Topics topics() {
+        return new Topics(topicPrefix);
+    }
+
+    /**
+     * Where Kafka is, for messages.
+     *
+     * @throws ConfigException when no address was given
+     */
+    public String bootstrapServers() {
+        return required(kafka, "bootstrap.servers", "kafka", "TIDERACE_KAFKA_BOOTSTRAP_SERVERS");
+    }
+
+    /**
+     * Where the schema registry is, for messages; several addresses are joined by commas.
+     *
+     * @throws ConfigException when no address was given
+     */
+    public String registryUrl() {
+        return required(registry, "schema.registry.url", "schema-registry", "TIDERACE_SCHEMA_REGISTRY_URL");
+    }
+
+    private static String required(Map<String, String> settings, String key, String section, String variable) {
+        String value = settings.get(key);
+        if (value == null || value.isBlank()) {
+            throw new ConfigException(
+                    "TR-T004",
+                    "tiderace.yaml: " + section + "." + key + " is not set",
+                    "set it in tiderace.yaml (--config), or set the environment variable " + variable
+                            + "; only `tiderace run` brings a Kafka and a registry of its own");
+        }
+        return value;
+    }
+
+    /** These settings with Kafka and registry at other addresses, everything else kept: for embedded ones. */
+    public ServiceConfig at(String bootstrapServers, String registryUrl) {
+        Map<String, String> otherKafka = new HashMap<>(kafka);
+        otherKafka.put("bootstrap.servers", bootstrapServers);
+        Map<String, String> otherRegistry = new HashMap<>(registry);
+        otherRegistry.put("schema.registry.url", registryUrl);
+        return new ServiceConfig(
+                topicPrefix,
+                otherKafka,
+                otherRegistry,
+                replicationFactor,
+                relayRetentionMs,
+                maxMessageBytes,
+                instance,
+                dataDir);
+    }
+
+    public ServiceConfig withDataDir(Path otherDataDir) {
+        return new ServiceConfig(
+                topicPrefix,
+                kafka,
+                registry,
+                replicationFactor,
+                relayRetentionMs,
+                maxMessageBytes,
+                instance,
+                otherDataDir);
+    }
+
+    /** For the log: secrets are {@code ***}. */
+    @Override
+    public String toString() {
+        return "topic-prefix=" + topicPrefix + ", kafka=" + masked(kafka) + ", schema-registry=" + masked(registry)
+                + ", replication-factor=" + replicationFactor + ", relay-retention-ms=" + relayRetentionMs
+                + ", max-message-bytes=" + maxMessageBytes + ", instance=" + instance + ", data-dir=" + dataDir;
+    }
+
+    private static Map<String, String> masked(Map<String, String> settings) {
+        Map<String, String> shown = new TreeMap<>();
+        settings.forEach((key, value) -> shown.put(key, ServiceKeys.isSecret(key) ? "***" : value));
+        return shown;
     }
 }

@@ -38,12 +38,12 @@ public record Topics(String prefix) {
 
     /** Streams' application id of a task's router. */
     public String routerApplication(String task) {
-        return "tiderace.router." + encode(task);
+        return prefix + "router." + encode(task);
     }
 
     /** Consumer group of a task's applier. */
     public String applierGroup(String task) {
-        return "tiderace.applier." + encode(task);
+        return prefix + "applier." + encode(task);
     }
 
     /** Consumer group that spreads the sources over capture processes. */

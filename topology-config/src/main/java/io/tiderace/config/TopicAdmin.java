@@ -1,0 +1,259 @@
+package io.tiderace.config;
+
+import io.tiderace.schemas.TideraceException;
+import io.tiderace.schemas.TideraceException.ConfigException;
+import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/** Creates our topics and checks that those that exist are as they must be. Blocks for at most about {@link #PATIENCE} without Kafka. */
+public final class TopicAdmin {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final int CONNECT_MS = 3_000;
+    private static final Pattern ADDRESS = Pattern.compile("(?:\\w+://)?(.+):(\\d{1,5})");
+
+    private final ServiceConfig config;
+    private final Admin admin;
+
+    private TopicAdmin(ServiceConfig config, Admin admin) {
+        this.config = config;
+        this.admin = admin;
+    }
+
+    /**
+     * Creates what is missing and checks the rest.
+     *
+     * @throws ConfigException when a topic is not as it must be, or Kafka refuses to create it or to let us in
+     * @throws RetriesExhaustedException when Kafka does not answer
+     */
+    public static void ensure(ServiceConfig config, Collection<TopicSpec> topics) throws InterruptedException {
+        awaitReachable(config.bootstrapServers());
+        Map<String, Object> properties = new HashMap<>(config.kafka());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
+        try (Admin admin = Admin.create(properties)) {
+            new TopicAdmin(config, admin).ensure(topics);
+        } catch (KafkaException e) {
+            throw failure(config, "connecting to Kafka", e);
+        }
+    }
+
+    private void ensure(Collection<TopicSpec> topics) throws InterruptedException {
+        Map<String, TopicSpec> byName = new TreeMap<>();
+        topics.forEach(topic -> byName.put(topic.name(), topic));
+        List<NewTopic> missing = new ArrayList<>();
+        List<TopicSpec> existing = new ArrayList<>();
+        Map<String, KafkaFuture<TopicDescription>> described =
+                admin.describeTopics(byName.keySet()).topicNameValues();
+        for (TopicSpec topic : byName.values()) {
+            try {
+                checkPartitions(topic, await("describing topic " + topic.name(), described.get(topic.name())));
+                existing.add(topic);
+            } catch (UnknownTopicOrPartitionException e) {
+                missing.add(new NewTopic(topic.name(), Optional.of(TopicSpec.PARTITIONS), replicas())
+                        .configs(topic.initialSettings()));
+            }
+        }
+        checkSettings(existing);
+        create(missing, byName);
+    }
+
+    private Optional<Short> replicas() {
+        return config.replicationFactor() < 0 ? Optional.empty() : Optional.of((short) config.replicationFactor());
+    }
+
+    private void create(List<NewTopic> missing, Map<String, TopicSpec> byName) throws InterruptedException {
+        List<TopicSpec> createdByOthers = new ArrayList<>();
+        for (var creation : admin.createTopics(missing).values().entrySet()) {
+            try {
+                await("creating topic " + creation.getKey(), creation.getValue());
+            } catch (TopicExistsException e) {
+                createdByOthers.add(byName.get(creation.getKey()));
+            }
+        }
+        checkSettings(createdByOthers);
+    }
+
+    private static void checkPartitions(TopicSpec topic, TopicDescription found) {
+        if (found.partitions().size() != TopicSpec.PARTITIONS) {
+            throw new ConfigException(
+                    "TR-T012",
+                    "topic " + topic.name() + " has " + found.partitions().size() + " partitions, wanted "
+                            + TopicSpec.PARTITIONS + ": changes of a source have one order",
+                    "partitions cannot be taken away: use another topic-prefix, or if nothing of value is in it delete it with"
+                            + " `kafka-topics.sh --delete --topic " + topic.name() + "` and start again");
+        }
+    }
+
+    private void checkSettings(List<TopicSpec> topics) throws InterruptedException {
+        if (topics.isEmpty()) {
+            return;
+        }
+        List<ConfigResource> resources = topics.stream()
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.name()))
+                .toList();
+        Map<ConfigResource, Config> found =
+                await("reading topic settings", admin.describeConfigs(resources).all());
+        for (TopicSpec topic : topics) {
+            checkSettings(topic, found.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name())));
+        }
+    }
+
+    private void checkSettings(TopicSpec topic, Config found) {
+        Map<String, String> wanted = new TreeMap<>();
+        List<String> differences = new ArrayList<>();
+        topic.initialSettings().forEach((key, value) -> {
+            ConfigEntry entry = found.get(key);
+            String actual = entry == null || entry.value() == null ? "" : entry.value();
+            if (!satisfies(topic, key, actual)) {
+                wanted.put(key, value);
+                differences.add(key + " is " + (actual.isEmpty() ? "not set" : actual) + ", wanted " + value);
+            }
+        });
+        if (!differences.isEmpty()) {
+            StringBuilder settings = new StringBuilder();
+            wanted.forEach((key, value) -> settings.append(settings.isEmpty() ? "" : ",")
+                    .append(key + "=")
+                    .append(value.contains(",") ? "[" + value + "]" : value));
+            throw new ConfigException(
+                    "TR-T013",
+                    "topic " + topic.name() + ": " + String.join("; ", differences),
+                    "kafka-configs.sh --bootstrap-server " + config.bootstrapServers() + " --alter --entity-type topics"
+                            + " --entity-name " + topic.name() + " --add-config '" + settings + "'");
+        }
+    }
+
+    private static boolean satisfies(TopicSpec topic, String key, String actual) {
+        String exact = topic.exact().get(key);
+        if (exact != null) {
+            return List.of(exact.split(",")).stream()
+                    .sorted()
+                    .toList()
+                    .equals(List.of(actual.replace(" ", "").split(",")).stream()
+                            .sorted()
+                            .toList());
+        }
+        Long least = topic.atLeast().get(key);
+        if (least == null) {
+            return true;
+        }
+        return actual.equals("-1") || (least != -1 && !actual.isEmpty() && Long.parseLong(actual) >= least);
+    }
+
+    private <T> T await(String action, KafkaFuture<T> future) throws InterruptedException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof TopicExistsException exists) {
+                throw exists;
+            }
+            if (e.getCause() instanceof UnknownTopicOrPartitionException unknown) {
+                throw unknown;
+            }
+            throw failure(config, action, e.getCause());
+        }
+    }
+
+    private static TideraceException failure(ServiceConfig config, String action, @Nullable Throwable thrown) {
+        Exception cause = thrown instanceof Exception exception ? exception : new KafkaException(thrown);
+        String at = action + " at " + config.bootstrapServers() + ": " + cause.getMessage();
+        if (cause instanceof AuthenticationException) {
+            return new ConfigException(
+                    "TR-T015",
+                    at,
+                    "correct the security settings under kafka: in tiderace.yaml (security.protocol, sasl.*, ssl.*)",
+                    cause);
+        }
+        if (cause instanceof AuthorizationException) {
+            return new ConfigException(
+                    "TR-T015",
+                    at,
+                    "allow this user to create, describe, read and write topics with the prefix "
+                            + config.topicPrefix(),
+                    cause);
+        }
+        if (cause instanceof RetriableException) {
+            return unreachable(config.bootstrapServers(), at, cause);
+        }
+        return new ConfigException(
+                "TR-T014",
+                at,
+                "let the cluster take these settings, or change replication-factor, relay-retention or max-message-bytes in tiderace.yaml",
+                cause);
+    }
+
+    /** Plain connections first: Kafka's client would log a warning at every attempt. */
+    private static void awaitReachable(String bootstrapServers) throws InterruptedException {
+        List<InetSocketAddress> addresses = addresses(bootstrapServers);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            IOException problem = null;
+            for (InetSocketAddress address : addresses) {
+                // resolved anew each time: a name may appear while containers start
+                try (Socket socket = new Socket()) {
+                    socket.connect(new InetSocketAddress(address.getHostString(), address.getPort()), CONNECT_MS);
+                    return;
+                } catch (IOException e) {
+                    problem = e;
+                }
+            }
+            if (System.nanoTime() > deadline) {
+                throw unreachable(bootstrapServers, "no connection to Kafka at " + bootstrapServers, problem);
+            }
+            Thread.sleep(500);
+        }
+    }
+
+    private static List<InetSocketAddress> addresses(String bootstrapServers) {
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (String address : bootstrapServers.split(",")) {
+            Matcher matcher = ADDRESS.matcher(address.strip());
+            int port = matcher.matches() ? Integer.parseInt(matcher.group(2)) : 0;
+            if (port < 1 || port > 65535) {
+                throw new ConfigException(
+                        "TR-T016",
+                        "bootstrap.servers: \"" + address.strip() + "\" is not host:port",
+                        "write kafka.bootstrap.servers as host:port, several joined by commas");
+            }
+            addresses.add(InetSocketAddress.createUnresolved(matcher.group(1), port));
+        }
+        return addresses;
+    }
+
+    private static RetriesExhaustedException unreachable(
+            String bootstrapServers, String problem, @Nullable Exception cause) {
+        String cure = "start Kafka, or correct kafka.bootstrap.servers (TIDERACE_KAFKA_BOOTSTRAP_SERVERS), now "
+                + bootstrapServers + "; its advertised.listeners must be reachable from here too";
+        return cause == null
+                ? new RetriesExhaustedException("TR-T011", problem, cure)
+                : new RetriesExhaustedException("TR-T011", problem + " (" + cause + ")", cure, cause);
+    }
+}
