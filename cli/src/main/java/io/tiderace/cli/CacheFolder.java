@@ -39,8 +39,7 @@ final class CacheFolder {
     static <T> T locked(String name, Supplier<T> action) {
         synchronized (IN_PROCESS) {
             Path file = path().resolve(name + ".lock");
-            try (FileChannel channel =
-                            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 if (!lock.isValid()) {
                     throw new IllegalStateException("lock lost on " + file);
@@ -84,8 +83,7 @@ final class CacheFolder {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException e) throws IOException {
                 Files.delete(dir);
                 return FileVisitResult.CONTINUE;
             }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -18,17 +19,19 @@ final class ChildProcess {
     private static final Set<ChildProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> RUNNING.forEach(ChildProcess::kill), "kill-children"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(ChildProcess::kill), "kill-children"));
     }
 
     private final Process process;
-    private final Process guard;
+    /** Its process and, after that, its guard. */
+    private final CompletableFuture<Void> ended;
+
     private final Path output;
 
     private ChildProcess(Process process, Process guard, Path output) {
         this.process = process;
-        this.guard = guard;
+        // a guard that outlived its charge would one day kill a stranger with the same number
+        this.ended = process.onExit().thenRun(guard::destroyForcibly);
         this.output = output;
     }
 
@@ -45,17 +48,12 @@ final class ChildProcess {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             ChildProcess child = new ChildProcess(process, guard, output);
+            RUNNING.removeIf(other -> !other.isAlive());
             RUNNING.add(child);
-            process.onExit().thenRun(child::forget);
             return child;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private void forget() {
-        guard.destroyForcibly();
-        RUNNING.remove(this);
     }
 
     long pid() {
@@ -72,13 +70,13 @@ final class ChildProcess {
 
     /** Waits for its end. */
     void await() {
-        process.onExit().join();
+        ended.join();
     }
 
     /** SIGKILL, and waits for the end. */
     void kill() {
         process.destroyForcibly();
-        process.onExit().join();
+        ended.join();
     }
 
     /** SIGTERM, and SIGKILL when that does not end it in time. */
@@ -97,7 +95,10 @@ final class ChildProcess {
     /** Sends a signal by name, for example {@code STOP}. */
     void signal(String name) {
         try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().onExit().join();
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .start()
+                    .onExit()
+                    .join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -110,7 +111,9 @@ final class ChildProcess {
 
     static String tail(Path file) {
         try {
-            List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+            List<String> lines = new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));
         } catch (IOException e) {
             return "(no output: " + e + ")";

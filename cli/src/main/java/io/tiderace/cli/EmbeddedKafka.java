@@ -90,7 +90,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         try {
             format(dataDir);
             KafkaConfig config = new KafkaConfig(settings(dataDir, listenPort, Loopback.freePort()), false);
-            kafka = new EmbeddedKafka(dataDir, listenPort, reserveBytes, new KafkaRaftServer(config, Time.SYSTEM), lock);
+            kafka = new EmbeddedKafka(
+                    dataDir, listenPort, reserveBytes, new KafkaRaftServer(config, Time.SYSTEM), lock);
         } catch (Exception e) {
             unlock(lock);
             throw startFailure(dataDir, reserveBytes, e);
@@ -147,8 +148,10 @@ public final class EmbeddedKafka implements AutoCloseable {
         Thread watch = new Thread(this::watchDisk, "kafka-disk");
         watch.setDaemon(true);
         watch.start();
-        log.atInfo().addKeyValue("bootstrap.servers", bootstrapServers()).addKeyValue("dataDir", dataDir).log(
-                "embedded Kafka serves");
+        log.atInfo()
+                .addKeyValue("bootstrap.servers", bootstrapServers())
+                .addKeyValue("dataDir", dataDir)
+                .log("embedded Kafka serves");
     }
 
     private void watchDisk() {
@@ -183,7 +186,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 "TR-L105",
                 "the embedded Kafka stopped because it could not go on writing to " + dataDir
                         + (message == null || message.isEmpty() ? "" : ": " + message),
-                "look at the disk that holds " + dataDir + " (df, dmesg), then start again: nothing acknowledged is lost");
+                "look at the disk that holds " + dataDir
+                        + " (df, dmesg), then start again: nothing acknowledged is lost");
     }
 
     private static void requireWritable(Path dataDir) {
@@ -292,7 +296,10 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"process.roles", "broker,controller"},
             {"node.id", "1"},
             {"controller.quorum.voters", "1@" + Loopback.HOST + ":" + controllerPort},
-            {"listeners", "PLAINTEXT://" + Loopback.HOST + ":" + port + ",CONTROLLER://" + Loopback.HOST + ":" + controllerPort},
+            {
+                "listeners",
+                "PLAINTEXT://" + Loopback.HOST + ":" + port + ",CONTROLLER://" + Loopback.HOST + ":" + controllerPort
+            },
             {"advertised.listeners", "PLAINTEXT://" + Loopback.HOST + ":" + port},
             {"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"},
             {"controller.listener.names", "CONTROLLER"},

@@ -12,12 +12,11 @@ import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -97,11 +96,12 @@ public final class EmbeddedRegistry implements AutoCloseable {
         }
         HttpServer server;
         try {
-            server = HttpServer.create(new InetSocketAddress(Loopback.HOST, port), 50);
+            server = HttpServer.create(Loopback.address(port), 50);
         } catch (IOException e) {
             throw new ConfigException(
                     "TR-L130",
-                    "the embedded schema registry cannot listen on " + Loopback.HOST + ":" + port + ": " + e.getMessage(),
+                    "the embedded schema registry cannot listen on " + Loopback.HOST + ":" + port + ": "
+                            + e.getMessage(),
                     "stop the process that listens there (find it with: ss -ltnp 'sport = :" + port
                             + "'), or give the registry another port",
                     e);
@@ -165,7 +165,9 @@ public final class EmbeddedRegistry implements AutoCloseable {
         Map<String, String> flags = new HashMap<>();
         for (String pair : query == null ? new String[0] : query.split("&")) {
             int equals = pair.indexOf('=');
-            flags.put(equals < 0 ? pair : pair.substring(0, equals), equals < 0 ? "" : decode(pair.substring(equals + 1)));
+            flags.put(
+                    equals < 0 ? pair : pair.substring(0, equals),
+                    equals < 0 ? "" : decode(pair.substring(equals + 1)));
         }
         return new Request(exchange.getRequestMethod(), path, flags, body(exchange));
     }
@@ -219,7 +221,9 @@ public final class EmbeddedRegistry implements AutoCloseable {
             return subjects.delete(subject, request.flag("permanent"));
         }
         if (request.is("GET", "subjects", "*", "versions")) {
-            return subjects.versions(subject, isDeleted).stream().map(Version::version).toList();
+            return subjects.versions(subject, isDeleted).stream()
+                    .map(Version::version)
+                    .toList();
         }
         if (request.is("POST", "subjects", "*", "versions")) {
             return Map.of("id", subjects.register(subject, request.schema()));
@@ -228,7 +232,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
             return view(subjects.version(subject, request.path().get(3), isDeleted));
         }
         if (request.is("GET", "subjects", "*", "versions", "*", "schema")) {
-            return parsed(subjects.version(subject, request.path().get(3), isDeleted).schema());
+            return parsed(
+                    subjects.version(subject, request.path().get(3), isDeleted).schema());
         }
         if (request.is("DELETE", "subjects", "*", "versions", "*")) {
             return subjects.delete(subject, request.path().get(3), request.flag("permanent"));
@@ -257,7 +262,10 @@ public final class EmbeddedRegistry implements AutoCloseable {
                     .toList();
         }
         if (request.is("GET", "schemas", "ids", "*", "subjects")) {
-            return subjects.uses(id, isDeleted).stream().map(Version::subject).distinct().toList();
+            return subjects.uses(id, isDeleted).stream()
+                    .map(Version::subject)
+                    .distinct()
+                    .toList();
         }
         throw notFound();
     }
@@ -274,7 +282,8 @@ public final class EmbeddedRegistry implements AutoCloseable {
                                         : Optional.empty())
                                 .orElseThrow(() -> new RefusedException(
                                         40408,
-                                        "Subject '" + subject + "' does not have subject-level compatibility configured"));
+                                        "Subject '" + subject
+                                                + "' does not have subject-level compatibility configured"));
                 return Map.of("compatibilityLevel", level.name());
             }
             case "PUT" -> {

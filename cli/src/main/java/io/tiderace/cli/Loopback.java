@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 
 /** Ports on 127.0.0.1. */
 final class Loopback {
@@ -13,9 +14,17 @@ final class Loopback {
 
     private Loopback() {}
 
+    static InetSocketAddress address(int port) {
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(HOST, new byte[] {127, 0, 0, 1}), port);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** A port that nobody listens on at this moment; somebody may take it before its user does. */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, address(0).getAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -25,7 +34,7 @@ final class Loopback {
     static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(HOST, port));
+            socket.bind(address(port));
             return true;
         } catch (IOException e) {
             return false;
@@ -35,7 +44,7 @@ final class Loopback {
     /** Whether a server speaks first there, as MySQL's protocol demands: the port alone may be open before the server is able to serve. */
     static boolean isGreeting(int port) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(HOST, port), 1000);
+            socket.connect(address(port), 1000);
             socket.setSoTimeout(1000);
             return socket.getInputStream().read() >= 0;
         } catch (IOException e) {

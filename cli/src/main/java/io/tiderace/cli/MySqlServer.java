@@ -72,8 +72,7 @@ public final class MySqlServer implements AutoCloseable {
                 Files.deleteIfExists(copy.resolve("auto.cnf"));
                 Files.move(copy, data, StandardCopyOption.ATOMIC_MOVE);
             }
-            MySqlServer server =
-                    new MySqlServer(home, place, folder == null, Loopback.freePort(), List.of(options));
+            MySqlServer server = new MySqlServer(home, place, folder == null, Loopback.freePort(), List.of(options));
             server.startAgain();
             return server;
         } catch (IOException e) {
@@ -237,8 +236,7 @@ public final class MySqlServer implements AutoCloseable {
             Path data = work.resolve("data");
             Path users = work.resolve("users.sql");
             // over TCP an address may not resolve to localhost
-            Files.writeString(
-                    users, "CREATE USER root@'%';\nGRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n");
+            Files.writeString(users, "CREATE USER root@'%';\nGRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n");
             List<String> command = new ArrayList<>(List.of(
                     home.resolve("bin/mysqld").toString(),
                     "--no-defaults",

@@ -58,7 +58,8 @@ final class SchemaSubjects {
         if (known.isPresent()) {
             return known.get().id();
         }
-        List<String> problems = AvroCompatibility.problems(schema, texts(subject), level(subject).orElse(globalLevel));
+        List<String> problems = AvroCompatibility.problems(
+                schema, texts(subject), level(subject).orElse(globalLevel));
         if (!problems.isEmpty()) {
             throw new RefusedException(
                     409,
@@ -100,8 +101,8 @@ final class SchemaSubjects {
 
     synchronized List<String> subjects(boolean isDeletedWanted) {
         return subjects.entrySet().stream()
-                .filter(entry -> entry.getValue().values().stream()
-                        .anyMatch(version -> isDeletedWanted || !version.isDeleted()))
+                .filter(entry ->
+                        entry.getValue().values().stream().anyMatch(version -> isDeletedWanted || !version.isDeleted()))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -132,8 +133,9 @@ final class SchemaSubjects {
     /** Why the schema may not follow that version, or all of them when the number is null. */
     synchronized List<String> problems(String subject, @Nullable String number, String text) {
         String schema = normalized(text);
-        List<String> earlier =
-                number == null ? texts(subject) : List.of(version(subject, number, false).schema());
+        List<String> earlier = number == null
+                ? texts(subject)
+                : List.of(version(subject, number, false).schema());
         return AvroCompatibility.problems(schema, earlier, level(subject).orElse(globalLevel));
     }
 
@@ -179,7 +181,10 @@ final class SchemaSubjects {
 
     /** @param subject null for the global level */
     synchronized void setLevel(@Nullable String subject, @Nullable Level level) {
-        ObjectNode key = JSON.objectNode().put("keytype", "CONFIG").put("subject", subject).put("magic", 0);
+        ObjectNode key = JSON.objectNode()
+                .put("keytype", "CONFIG")
+                .put("subject", subject)
+                .put("magic", 0);
         ObjectNode value = level == null ? null : JSON.objectNode().put("compatibilityLevel", level.name());
         topic.append(key, value);
         take(key, value);
@@ -230,7 +235,9 @@ final class SchemaSubjects {
         }
         int id = value.path("id").asInt();
         String schema = value.path("schema").asText();
-        versions.put(number, new Version(subject, number, id, schema, value.path("deleted").asBoolean()));
+        versions.put(
+                number,
+                new Version(subject, number, id, schema, value.path("deleted").asBoolean()));
         schemas.put(id, schema);
         ids.putIfAbsent(schema, id);
         lastId = Math.max(lastId, id);
@@ -238,7 +245,9 @@ final class SchemaSubjects {
 
     private void takeLevel(@Nullable String subject, @Nullable JsonNode value) {
         if (subject == null) {
-            globalLevel = value == null ? globalLevel : Level.valueOf(value.path("compatibilityLevel").asText());
+            globalLevel = value == null
+                    ? globalLevel
+                    : Level.valueOf(value.path("compatibilityLevel").asText());
         } else if (value == null) {
             levels.remove(subject);
         } else {
@@ -280,6 +289,7 @@ final class SchemaSubjects {
             // said below
         }
         throw new RefusedException(
-                42202, "The specified version '" + number + "' is not a valid version id: a number above 0 or \"latest\"");
+                42202,
+                "The specified version '" + number + "' is not a valid version id: a number above 0 or \"latest\"");
     }
 }

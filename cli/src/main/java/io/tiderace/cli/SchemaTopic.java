@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -69,12 +71,9 @@ final class SchemaTopic implements AutoCloseable {
 
     private static void requireCompacted(Admin admin) throws ExecutionException, InterruptedException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, NAME);
-        String policy = admin.describeConfigs(List.of(resource))
-                .all()
-                .get()
-                .get(resource)
-                .get("cleanup.policy")
-                .value();
+        Config config = Objects.requireNonNull(
+                admin.describeConfigs(List.of(resource)).all().get().get(resource));
+        String policy = config.get("cleanup.policy").value();
         if (!policy.equals("compact")) {
             throw new ConfigException(
                     "TR-L132",

@@ -103,7 +103,8 @@ public final class TiDbServer implements AutoCloseable {
                 throw new RetriesExhaustedException(
                         "TR-L122",
                         "TiDB does not start on port " + port + ":\n" + started.outputTail(),
-                        "read the lines above, or name a TiDB of your own (root without a password) in " + ADDRESS_VARIABLE);
+                        "read the lines above, or name a TiDB of your own (root without a password) in "
+                                + ADDRESS_VARIABLE);
             }
             pause();
         }
@@ -191,10 +192,11 @@ public final class TiDbServer implements AutoCloseable {
     private static TiDbServer container() {
         int port = Loopback.freePort();
         String name = "tiderace-tidb-" + ProcessHandle.current().pid() + "-" + port;
-        List<String> command = List.of(
-                "docker", "run", "--rm", "--name", name, "-p", Loopback.HOST + ":" + port + ":4000", IMAGE);
+        List<String> command =
+                List.of("docker", "run", "--rm", "--name", name, "-p", Loopback.HOST + ":" + port + ":4000", IMAGE);
         TiDbServer server = new TiDbServer(Loopback.HOST, port, temporaryFolder(), command, name);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> succeeds("docker", "rm", "-f", name), "remove-container"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> succeeds("docker", "rm", "-f", name), "remove-container"));
         server.startAgain();
         return server;
     }

@@ -65,7 +65,8 @@ public final class AvroCompatibility {
     }
 
     private static void addProblems(Schema reader, Schema writer, String direction, List<String> problems) {
-        var result = SchemaCompatibility.checkReaderWriterCompatibility(reader, writer).getResult();
+        var result = SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
+                .getResult();
         if (result.getCompatibility() == SchemaCompatibilityType.COMPATIBLE) {
             return;
         }

@@ -1,12 +1,12 @@
 package io.tiderace.tests;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /** The lines between the modules: who may import what. A line is moved here only after thinking about the design. */
 class ArchitectureTest {
@@ -25,7 +25,12 @@ class ArchitectureTest {
     @Test
     void everyModuleIsLookedAt() {
         for (String module : new String[] {SCHEMAS, CONFIG, CAPTURE, ROUTER, APPLIER, CLI}) {
-            classes().that().resideInAPackage(module).should().resideInAPackage(module).check(PRODUCT);
+            classes()
+                    .that()
+                    .resideInAPackage(module)
+                    .should()
+                    .resideInAPackage(module)
+                    .check(PRODUCT);
         }
     }
 
@@ -151,6 +156,10 @@ class ArchitectureTest {
 
     @Test
     void nothingIsDoneByReflection() {
-        noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..").check(PRODUCT);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.reflect..")
+                .check(PRODUCT);
     }
 }

@@ -1,7 +1,5 @@
 package io.tiderace.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The documents tell the truth about the sources: every error code is explained, every link leads somewhere. */
 class DocsTest {
@@ -47,8 +47,12 @@ class DocsTest {
                 }
             }
         }
-        assertThat(missing(used, explained.keySet())).as("used in the sources, not in docs/errors").isEmpty();
-        assertThat(missing(explained, used.keySet())).as("in docs/errors, not used in the sources").isEmpty();
+        assertThat(missing(used, explained.keySet()))
+                .as("used in the sources, not in docs/errors")
+                .isEmpty();
+        assertThat(missing(explained, used.keySet()))
+                .as("in docs/errors, not used in the sources")
+                .isEmpty();
         assertThat(twice).as("explained twice").isEmpty();
     }
 
@@ -98,7 +102,8 @@ class DocsTest {
         List<String> found = new ArrayList<>();
         for (String ending : List.of("md", "java", "yaml", "yml", "xml", "sql", "json")) {
             for (Path file : files(ending)) {
-                if (!file.endsWith("DocsTest.java") && MACHINE.matcher(read(file)).find()) {
+                if (!file.endsWith("DocsTest.java")
+                        && MACHINE.matcher(read(file)).find()) {
                     found.add(ROOT.relativize(file).toString());
                 }
             }

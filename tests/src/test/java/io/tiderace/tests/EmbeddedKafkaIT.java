@@ -1,8 +1,5 @@
 package io.tiderace.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.tiderace.cli.EmbeddedKafka;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.ConfigException;
@@ -27,6 +24,9 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The embedded Kafka keeps what it acknowledged, and each way in which it cannot start is one clear error. */
 class EmbeddedKafkaIT {

@@ -1,7 +1,5 @@
 package io.tiderace.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.tiderace.cli.EmbeddedKafka;
 import io.tiderace.cli.EmbeddedRegistry;
 import io.tiderace.schemas.ChangeEvent.Commit;
@@ -24,6 +22,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /** The embedded registry answers as Confluent's does: to plain HTTP, to our client, to Confluent's Python client; and keeps its schemas. */
 class EmbeddedRegistryIT {
     private static final String LONG_SCHEMA = "{\"schema\": \"\\\"long\\\"\"}";
@@ -37,10 +37,14 @@ class EmbeddedRegistryIT {
         try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, 0)) {
             try (EmbeddedRegistry registry = EmbeddedRegistry.start(kafka.bootstrapServers(), 0)) {
                 before = post(registry, "/subjects/a%2Fb/versions", LONG_SCHEMA);
-                assertThat(post(registry, "/subjects/other/versions", LONG_SCHEMA)).isEqualTo(before);
-                assertThat(post(registry, "/subjects/other/versions", STRING_SCHEMA)).isNotEqualTo(before);
-                assertThat(send(registry, "DELETE", "/subjects/other/versions/1", "")).isEqualTo("200 1");
-                assertThat(send(registry, "PUT", "/config/other", "{\"compatibility\": \"FULL\"}")).startsWith("200");
+                assertThat(post(registry, "/subjects/other/versions", LONG_SCHEMA))
+                        .isEqualTo(before);
+                assertThat(post(registry, "/subjects/other/versions", STRING_SCHEMA))
+                        .isNotEqualTo(before);
+                assertThat(send(registry, "DELETE", "/subjects/other/versions/1", ""))
+                        .isEqualTo("200 1");
+                assertThat(send(registry, "PUT", "/config/other", "{\"compatibility\": \"FULL\"}"))
+                        .startsWith("200");
             }
         }
         try (EmbeddedKafka kafka = EmbeddedKafka.start(folder, 0);
@@ -56,15 +60,25 @@ class EmbeddedRegistryIT {
     void errorsHaveConfluentsCodes() throws Exception {
         EmbeddedRegistry registry = Servers.registry();
         String subject = "/subjects/" + Servers.freshName("errors");
-        assertThat(send(registry, "GET", subject + "/versions", "")).startsWith("404").contains("40401");
-        assertThat(send(registry, "GET", "/schemas/ids/999999", "")).startsWith("404").contains("40403");
+        assertThat(send(registry, "GET", subject + "/versions", ""))
+                .startsWith("404")
+                .contains("40401");
+        assertThat(send(registry, "GET", "/schemas/ids/999999", ""))
+                .startsWith("404")
+                .contains("40403");
         assertThat(send(registry, "POST", subject + "/versions", "{\"schema\": \"no schema\"}"))
                 .startsWith("422")
                 .contains("42201");
         post(registry, subject + "/versions", LONG_SCHEMA);
-        assertThat(send(registry, "GET", subject + "/versions/7", "")).startsWith("404").contains("40402");
-        assertThat(send(registry, "GET", subject + "/versions/0", "")).startsWith("422").contains("42202");
-        assertThat(send(registry, "POST", subject, STRING_SCHEMA)).startsWith("404").contains("40403");
+        assertThat(send(registry, "GET", subject + "/versions/7", ""))
+                .startsWith("404")
+                .contains("40402");
+        assertThat(send(registry, "GET", subject + "/versions/0", ""))
+                .startsWith("422")
+                .contains("42202");
+        assertThat(send(registry, "POST", subject, STRING_SCHEMA))
+                .startsWith("404")
+                .contains("40403");
         assertThat(send(registry, "PUT", "/config", "{\"compatibility\": \"SOME\"}"))
                 .startsWith("422")
                 .contains("42203");
@@ -82,7 +96,8 @@ class EmbeddedRegistryIT {
         post(registry, "/subjects/" + strict + "/versions", LONG_SCHEMA);
         assertThat(send(registry, "POST", "/compatibility/subjects/" + strict + "/versions/latest", STRING_SCHEMA))
                 .isEqualTo("200 {\"is_compatible\":false}");
-        assertThat(send(registry, "POST", "/subjects/" + strict + "/versions", STRING_SCHEMA)).startsWith("409");
+        assertThat(send(registry, "POST", "/subjects/" + strict + "/versions", STRING_SCHEMA))
+                .startsWith("409");
     }
 
     @Test
@@ -110,7 +125,8 @@ class EmbeddedRegistryIT {
         assertThat(read.output()).contains("\"txn\": 7").contains("\"gtid\": \"g:1\"");
         PythonClient.Result kcat = PythonClient.run(List.of(
                 "kcat", "-C", "-q", "-e", "-b", Servers.kafka().bootstrapServers(), "-t", topic, "-f", "%o %S\n"));
-        assertThat(Servers.need("kcat", Optional.of(kcat).filter(result -> result.exitCode() != 127)).output())
+        assertThat(Servers.need("kcat", Optional.of(kcat).filter(result -> result.exitCode() != 127))
+                        .output())
                 .isEqualTo("0 " + record.length + "\n");
     }
 

@@ -1,8 +1,5 @@
 package io.tiderace.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.tiderace.cli.MySqlServer;
 import io.tiderace.cli.Progress;
 import java.nio.file.Path;
@@ -14,6 +11,9 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 /** The MySQL that tests and the demonstration bring along is a source as capture needs it, and can be crashed at will. */
 class MySqlServerIT {
     @TempDir
@@ -22,7 +22,11 @@ class MySqlServerIT {
     @Test
     void committedRowsSurviveKillAndRestart() throws SQLException {
         try (MySqlServer server = MySqlServer.start(folder, Progress.NONE)) {
-            execute(server, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1), (2)");
+            execute(
+                    server,
+                    "CREATE DATABASE d",
+                    "CREATE TABLE d.t (id INT PRIMARY KEY)",
+                    "INSERT INTO d.t VALUES (1), (2)");
             server.kill();
             assertThatThrownBy(() -> ask(server, "SELECT 1")).isInstanceOf(SQLException.class);
             server.startAgain();
@@ -37,10 +41,14 @@ class MySqlServerIT {
 
     @Test
     void writesTheBinlogThatCaptureNeedsUnlessToldOtherwise() throws SQLException {
-        assertThat(ask(Servers.source(), "SELECT CONCAT_WS(',', @@log_bin, @@binlog_format, @@binlog_row_image, @@gtid_mode)"))
+        assertThat(ask(
+                        Servers.source(),
+                        "SELECT CONCAT_WS(',', @@log_bin, @@binlog_format, @@binlog_row_image, @@gtid_mode)"))
                 .isEqualTo("1,ROW,FULL,ON");
-        try (MySqlServer server = MySqlServer.start("--skip-log-bin", "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF")) {
-            assertThat(ask(server, "SELECT CONCAT_WS(',', @@log_bin, @@gtid_mode)")).isEqualTo("0,OFF");
+        try (MySqlServer server =
+                MySqlServer.start("--skip-log-bin", "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF")) {
+            assertThat(ask(server, "SELECT CONCAT_WS(',', @@log_bin, @@gtid_mode)"))
+                    .isEqualTo("0,OFF");
         }
     }
 

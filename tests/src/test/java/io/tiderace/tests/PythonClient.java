@@ -32,8 +32,12 @@ final class PythonClient {
         Path complete = home.resolve("complete");
         if (!Files.exists(complete)) {
             String requirement = "confluent-kafka[avro,schemaregistry]==" + VERSION;
-            if (run(List.of("python3", "-m", "venv", "--clear", home.toString())).exitCode() != 0
-                    || run(List.of(python.toString(), "-m", "pip", "install", "-q", requirement)).exitCode() != 0) {
+            if (run(List.of("python3", "-m", "venv", "--clear", home.toString()))
+                                    .exitCode()
+                            != 0
+                    || run(List.of(python.toString(), "-m", "pip", "install", "-q", requirement))
+                                    .exitCode()
+                            != 0) {
                 return Optional.empty();
             }
             try {
@@ -63,7 +67,8 @@ final class PythonClient {
     /** Runs a program to its end; one that is not there ends with code 127. */
     static Result run(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Result(process.onExit().join().exitValue(), output);

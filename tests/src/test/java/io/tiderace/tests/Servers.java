@@ -3,7 +3,6 @@ package io.tiderace.tests;
 import io.tiderace.cli.EmbeddedKafka;
 import io.tiderace.cli.EmbeddedRegistry;
 import io.tiderace.cli.MySqlServer;
-import io.tiderace.cli.Progress;
 import io.tiderace.cli.TiDbServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,7 +102,8 @@ final class Servers {
 
     private static void delete(Path folder) {
         try (var files = Files.walk(folder)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException | UncheckedIOException e) {
             System.err.println("left behind: " + folder + " (" + e.getMessage() + ")");
         }

@@ -1,7 +1,5 @@
 package io.tiderace.tests;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.tiderace.cli.TiDbServer;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -9,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** A TiDB can be had, and its committed rows survive a crash: the fault tests rest on that. */
 class TiDbServerIT {
