@@ -96,6 +96,11 @@ public final class RegistryClient implements SchemaRegistry {
         return schema;
     }
 
+    /** Asks for something that every registry has; throws what {@link #register} would, after a few seconds without an answer. */
+    public void requireReachable() {
+        expectOk(send("GET", "/subjects", null, REQUEST_TIMEOUT), "to list subjects");
+    }
+
     private JsonNode expectOk(Answer answer, String what) {
         if (answer.status == 401 || answer.status == 403) {
             throw new ConfigException(
@@ -115,7 +120,11 @@ public final class RegistryClient implements SchemaRegistry {
     }
 
     private Answer send(String method, String path, @Nullable String body) {
-        long deadline = System.nanoTime() + retryFor.toNanos();
+        return send(method, path, body, retryFor);
+    }
+
+    private Answer send(String method, String path, @Nullable String body, Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
         long backoffMs = 50;
         int attempt = 0;
         while (true) {
@@ -134,10 +143,10 @@ public final class RegistryClient implements SchemaRegistry {
                 cause = e;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw unreachable("the thread was interrupted", e);
+                throw unreachable("the thread was interrupted", retryFor, e);
             }
             if (System.nanoTime() > deadline) {
-                throw unreachable(problem, cause);
+                throw unreachable(problem, patience, cause);
             }
             preferred.incrementAndGet();
             attempt++;
@@ -151,8 +160,8 @@ public final class RegistryClient implements SchemaRegistry {
         }
     }
 
-    private RetriesExhaustedException unreachable(String problem, @Nullable Exception cause) {
-        String what = "the schema registry at " + addresses + " did not answer for " + retryFor.toSeconds() + " s: "
+    private RetriesExhaustedException unreachable(String problem, Duration patience, @Nullable Exception cause) {
+        String what = "the schema registry at " + addresses + " did not answer for " + patience.toSeconds() + " s: "
                 + problem;
         String cure = "start it or correct schema.registry.url; then run the same command again, nothing is lost";
         return cause == null
@@ -193,7 +202,7 @@ public final class RegistryClient implements SchemaRegistry {
             Thread.sleep(milliseconds);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw unreachable("the thread was interrupted", e);
+            throw unreachable("the thread was interrupted", retryFor, e);
         }
     }
 

@@ -124,7 +124,7 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackages(CAPTURE, APPLIER)
                 .and()
-                .haveNameNotMatching("io\\.tiderace\\.cli\\.(Check|Compare|Demo)\\w*(\\$.*)?")
+                .haveNameNotMatching("io\\.tiderace\\.cli\\.(Database|ServerRefusal)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("java.sql..", "javax.sql..", "com.mysql..", "com.zaxxer..")

@@ -1,0 +1,80 @@
+package io.tiderace.cli;
+
+import io.tiderace.cli.ConfigOptions.Setup;
+import io.tiderace.schemas.SourcePosition;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "run",
+        description = {
+            "Migrate and replicate: capture, router and applier in this process, with an embedded Kafka and registry unless --config names others.",
+            "Started again with the same data directory it goes on where it stopped."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "tiderace run --source s.yaml --task t.yaml",
+            "tiderace run --source s.yaml --task t.yaml --until-synced"
+        })
+final class RunCommand implements Callable<Integer> {
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Option(
+            names = "--until-synced",
+            description =
+                    "Stop, with exit code 0, once everything committed at the sources at the time of the call is in the target.")
+    private boolean untilSynced;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        run(options.load(), untilSynced, System.out);
+        return 0;
+    }
+
+    /** Runs the pipeline; prints {@code synced} and the position of every source when that is what it was to wait for. */
+    static void run(Setup loaded, boolean untilSynced, PrintStream out) throws InterruptedException {
+        Checks.requireRunnable(loaded);
+        try (DataDirectory directory = DataDirectory.open(loaded.service().dataDir());
+                EmbeddedServers servers = EmbeddedServers.start(directory, loaded.service())) {
+            Setup setup = loaded.with(servers.config());
+            SyncGoal goal = untilSynced ? goal(setup) : null;
+            Serving.serve(setup, status -> Services.all(setup, status), out, (group, status) -> {
+                servers.onFailure(group::fail);
+                if (goal != null) {
+                    status.listen(report -> {
+                        if (goal.accept(report)) {
+                            group.stop();
+                        }
+                    });
+                }
+            });
+            printSynced(goal, out);
+        }
+    }
+
+    private static SyncGoal goal(Setup setup) {
+        List<SyncGoal.Use> uses = new ArrayList<>();
+        setup.tasks().forEach(task -> task.instances()
+                .forEach(instance -> uses.add(new SyncGoal.Use(task.name(), instance.sourceId()))));
+        return new SyncGoal(SyncGoal.positions(setup.sources()), uses);
+    }
+
+    private static void printSynced(@Nullable SyncGoal goal, PrintStream out) {
+        if (goal == null || !goal.isReached()) {
+            return;
+        }
+        for (Map.Entry<String, SourcePosition> source : goal.reached().entrySet()) {
+            out.println("synced " + source.getKey() + " " + source.getValue());
+        }
+        out.flush();
+    }
+}
