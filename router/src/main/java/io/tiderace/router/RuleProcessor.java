@@ -1,0 +1,145 @@
+package io.tiderace.router;
+
+import io.tiderace.router.Decisions.Target;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Streams side of a {@link TransactionRouter}: hands it records, forwards what it gives out, asks for a commit when the input is
+ * drained. Commits it asks for are at least {@link #PACE_NANOS} apart, so that a trickle of records does not become a flood of them.
+ */
+final class RuleProcessor
+        implements Processor<byte[], byte[], byte[], byte[]>, TransactionRouter.Output, TransactionRouter.Memory {
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final Duration TICK = Duration.ofMillis(10);
+
+    private final TransactionRouter.Source source;
+    private final String storeName;
+    private final PolledOffset polled;
+    private @Nullable ProcessorContext<byte[], byte[]> context;
+    private @Nullable KeyValueStore<byte[], byte[]> store;
+    private @Nullable TransactionRouter router;
+    private @Nullable Record<byte[], byte[]> current;
+    private long committedAtNanos = System.nanoTime();
+    private boolean commitDue;
+
+    RuleProcessor(TransactionRouter.Source source, String storeName, PolledOffset polled) {
+        this.source = source;
+        this.storeName = storeName;
+        this.polled = polled;
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> processorContext) {
+        context = processorContext;
+        store = processorContext.getStateStore(storeName);
+        processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        current = record;
+        long offset = context().recordMetadata().map(RecordMetadata::offset).orElse(-1L);
+        router().take(record.value(), offset);
+        if (offset == polled.drainedAt()) {
+            commitDue = true;
+            commitIfDue();
+        }
+    }
+
+    private void tick(long nowMs) {
+        router().tick(nowMs);
+        commitIfDue();
+    }
+
+    private void commitIfDue() {
+        long now = System.nanoTime();
+        if (commitDue && now - committedAtNanos >= PACE_NANOS) {
+            context().commit();
+            committedAtNanos = now;
+            commitDue = false;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (router != null) {
+            router.release();
+        }
+    }
+
+    @Override
+    public void pass(@Nullable Target target) {
+        Record<byte[], byte[]> record = current();
+        if (target != null) {
+            Headers headers = record.headers();
+            headers.add(target.schema());
+            headers.add(target.table());
+        }
+        context().forward(record);
+    }
+
+    @Override
+    public void replace(byte[] value) {
+        context().forward(current().withValue(value));
+    }
+
+    @Override
+    public void add(byte[] value, long timestampMs) {
+        context().forward(new Record<>(null, value, timestampMs));
+    }
+
+    @Override
+    public RelayProgress restore() {
+        return ProgressStore.restore(store());
+    }
+
+    @Override
+    public byte @Nullable [] restoreFolded() {
+        return ProgressStore.folded(store());
+    }
+
+    @Override
+    public void save(RelayProgress progress) {
+        ProgressStore.save(store(), progress);
+    }
+
+    @Override
+    public void saveFolded(byte[] lastCommit) {
+        ProgressStore.saveFolded(store(), lastCommit);
+    }
+
+    private TransactionRouter router() {
+        if (router == null) {
+            router = new TransactionRouter(source, this, this);
+        }
+        return router;
+    }
+
+    private ProcessorContext<byte[], byte[]> context() {
+        return initialised(context);
+    }
+
+    private KeyValueStore<byte[], byte[]> store() {
+        return initialised(store);
+    }
+
+    private Record<byte[], byte[]> current() {
+        return initialised(current);
+    }
+
+    private static <T> T initialised(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("used before init");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,87 @@
+package io.tiderace.router;
+
+import io.tiderace.config.ServiceConfig;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Streams as the router needs it. Figures and reasons: measured on the whole pipeline, see docs/architecture.md. */
+final class StreamsSettings {
+    private static final int SESSION_MS = 6_000;
+    private static final int TRANSACTION_MS = 3_000;
+    private static final int TASK_TIMEOUT_MS = 60_000;
+    private static final int BUFFER_BYTES = 32 << 20;
+
+    private StreamsSettings() {}
+
+    /**
+     * @param identity of this place, the same after a restart: Kafka then hands its work back at once
+     * @param polled where the consumer tells the offsets it has polled
+     */
+    static Map<String, Object> of(
+            ServiceConfig config,
+            String application,
+            int threads,
+            Path folder,
+            String identity,
+            Map<String, PolledOffset> polled) {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
+        settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
+        settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, config.replicationFactor());
+        settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50);
+        settings.put(StreamsConfig.POLL_MS_CONFIG, 10);
+        settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 8_000);
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 8 << 20);
+        settings.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT_MS);
+        settings.put(StreamsConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        // a store is small enough to be read by whoever gets the source: spread sources at once, without standby copies
+        settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);
+        consumer(settings, identity, polled);
+        producer(settings, config);
+        return settings;
+    }
+
+    private static void consumer(Map<String, Object> settings, String identity, Map<String, PolledOffset> polled) {
+        put(settings, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, identity);
+        put(settings, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        put(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MS);
+        put(settings, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MS / 4);
+        put(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
+        put(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
+        put(settings, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
+        put(settings, ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, List.of(PolledOffset.Interceptor.class));
+        put(settings, PolledOffset.Interceptor.TOPICS, polled);
+    }
+
+    private static void put(Map<String, Object> settings, String key, Object value) {
+        settings.put(StreamsConfig.mainConsumerPrefix(key), value);
+    }
+
+    private static void producer(Map<String, Object> settings, ServiceConfig config) {
+        Map<String, Object> producer = Map.of(
+                // the next transaction meets the last one's markers being written, and would wait 100 ms
+                ProducerConfig.RETRY_BACKOFF_MS_CONFIG,
+                1,
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                "lz4",
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                config.maxMessageBytes(),
+                ProducerConfig.BUFFER_MEMORY_CONFIG,
+                (long) Math.max(BUFFER_BYTES, config.maxMessageBytes()),
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                256 << 10,
+                ProducerConfig.LINGER_MS_CONFIG,
+                50,
+                // a process that died must not hold up the readers of its topics for long
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                TRANSACTION_MS);
+        producer.forEach((key, value) -> settings.put(StreamsConfig.producerPrefix(key), value));
+    }
+}
