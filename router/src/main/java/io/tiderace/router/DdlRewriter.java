@@ -10,6 +10,7 @@ import io.tiderace.schemas.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,6 @@ final class DdlRewriter {
     /** One statement being rewritten. */
     private final class Rewriting {
         private final SchemaChange change;
-        private final SqlText text;
         private final ParsedDdl ddl;
         private final Edits edits;
         private final List<TableName> sources = new ArrayList<>();
@@ -96,7 +96,6 @@ final class DdlRewriter {
 
         Rewriting(SchemaChange change, SqlText text, ParsedDdl ddl) {
             this.change = change;
-            this.text = text;
             this.ddl = ddl;
             this.edits = new Edits(text);
         }
@@ -272,7 +271,7 @@ final class DdlRewriter {
         }
 
         /** Cuts a list item with the comma before it, or after it when nothing before it stays. */
-        private void cutItem(int i, List<Span> list, java.util.function.Predicate<Span> stays) {
+        private void cutItem(int i, List<Span> list, Predicate<Span> stays) {
             if (list.subList(0, i).stream().anyMatch(stays)) {
                 edits.cut(new Span(list.get(i - 1).to(), list.get(i).to()));
             } else {

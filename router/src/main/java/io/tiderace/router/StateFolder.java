@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder for Streams' files that no other process uses, and an identity that stays with it. A process that starts again finds the same
@@ -50,7 +51,7 @@ final class StateFolder implements AutoCloseable {
                 "set data-dir in tiderace.yaml to another folder");
     }
 
-    private static @org.jspecify.annotations.Nullable FileLock lock(Path file) throws IOException {
+    private static @Nullable FileLock lock(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;
         try {
