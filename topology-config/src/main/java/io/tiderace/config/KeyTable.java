@@ -19,7 +19,9 @@ record KeyTable(String name, Map<String, Key> keys) {
 
     /** The known key that looks most like this one, when one does. */
     Optional<String> nearest(String unknown) {
-        return nearest(unknown, keys.keySet());
+        return nearest(unknown, keys.keySet()).or(() -> keys.keySet().stream()
+                .filter(known -> known.endsWith("." + unknown))
+                .findFirst());
     }
 
     static Optional<String> nearest(String unknown, Iterable<String> known) {

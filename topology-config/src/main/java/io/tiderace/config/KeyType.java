@@ -55,7 +55,7 @@ sealed interface KeyType {
                     return value;
                 }
             }
-            reader.problems().error(place, "\"" + text + "\" is not a value of it", "use " + words());
+            reader.problems().error(place, "\"" + text + "\" is not one of its values", "use " + words());
             return null;
         }
 

@@ -2,35 +2,48 @@ package io.tiderace.config;
 
 import io.tiderace.schemas.TideraceException.ConfigException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Collects what is wrong in all files, so that it is told at once. Not thread-safe. */
 final class Problems {
-    private final List<String> errors = new ArrayList<>();
-    private final List<String> warnings = new ArrayList<>();
+    private final List<Entry> errors = new ArrayList<>();
+    private final List<Entry> warnings = new ArrayList<>();
+
+    private record Entry(Place place, String text) {}
 
     void error(Place place, String problem, String fix) {
-        errors.add(place + ": " + problem + "; " + fix);
+        errors.add(new Entry(place, place + ": " + problem + "; " + fix));
     }
 
     void warning(Place place, String problem) {
-        warnings.add(place + ": " + problem);
-    }
-
-    List<String> errors() {
-        return List.copyOf(errors);
+        warnings.add(new Entry(place, place + ": " + problem));
     }
 
     List<String> warnings() {
-        return List.copyOf(warnings);
+        return sorted(warnings);
+    }
+
+    /** By line within each file, files in the order in which they came up; each text once. */
+    private static List<String> sorted(List<Entry> entries) {
+        List<String> files =
+                entries.stream().map(entry -> entry.place().file()).distinct().toList();
+        return entries.stream()
+                .sorted(Comparator.<Entry>comparingInt(
+                                entry -> files.indexOf(entry.place().file()))
+                        .thenComparingInt(entry -> entry.place().line()))
+                .map(Entry::text)
+                .distinct()
+                .toList();
     }
 
     void throwIfAny() {
-        if (!errors.isEmpty()) {
+        List<String> lines = sorted(errors);
+        if (!lines.isEmpty()) {
             throw new ConfigException(
                     "TR-T001",
-                    (errors.size() == 1 ? "1 problem" : errors.size() + " problems") + " in the configuration:\n  "
-                            + String.join("\n  ", errors),
+                    (lines.size() == 1 ? "1 problem" : lines.size() + " problems") + " in the configuration:\n  "
+                            + String.join("\n  ", lines),
                     "correct the lines above; docs/configuration.md describes every key");
         }
     }

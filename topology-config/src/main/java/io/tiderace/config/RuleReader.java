@@ -22,33 +22,39 @@ record RuleReader(Problems problems, Section task) {
     void checkPatterns() {
         for (Section list : blockAllowLists().values()) {
             for (String key : List.of("do-dbs", "ignore-dbs")) {
-                list.texts(key).forEach(pattern -> isPattern(pattern, list.place(key)));
+                list.texts(key).forEach(pattern -> checkPattern(pattern, list.place(key)));
             }
             for (String key : List.of("do-tables", "ignore-tables")) {
                 for (Section table : list.sections(key)) {
-                    isPattern(table, "db-name");
-                    isPattern(table, "tbl-name");
+                    checkPattern(table, "db-name");
+                    checkPattern(table, "tbl-name");
                 }
             }
         }
         for (Section route : task.named("routes").values()) {
-            isPattern(route, "schema-pattern");
-            isPattern(route, "table-pattern");
+            checkPattern(route, "schema-pattern");
+            checkPattern(route, "table-pattern");
         }
     }
 
-    private boolean isPattern(Section section, String key) {
-        String pattern = section.text(key);
-        return pattern.isEmpty() || isPattern(pattern, section.place(key));
+    private static boolean arePatterns(Section route) {
+        String table = route.text("table-pattern");
+        return TablePattern.isValid(route.text("schema-pattern")) && (table.isEmpty() || TablePattern.isValid(table));
     }
 
-    private boolean isPattern(String pattern, Place place) {
+    /** An empty pattern has been reported as a key without value, where it must not be empty. */
+    private void checkPattern(Section section, String key) {
+        String pattern = section.text(key);
+        if (!pattern.isEmpty()) {
+            checkPattern(pattern, section.place(key));
+        }
+    }
+
+    private void checkPattern(String pattern, Place place) {
         try {
             TablePattern.compile(pattern, true);
-            return true;
         } catch (IllegalArgumentException e) {
             problems.error(place, String.valueOf(e.getMessage()), FIX);
-            return false;
         }
     }
 
@@ -76,7 +82,7 @@ record RuleReader(Problems problems, Section task) {
         List<Route> routes = new ArrayList<>();
         for (String name : names) {
             Section route = task.named("routes").get(name);
-            if (route != null) {
+            if (route != null && arePatterns(route)) {
                 routes.add(new Route(
                         name,
                         route.text("schema-pattern"),
@@ -88,9 +94,7 @@ record RuleReader(Problems problems, Section task) {
         try {
             return Routes.compile(routes, caseSensitive);
         } catch (ConfigException e) {
-            if (e.code().equals("TR-T003")) {
-                problems.error(place, e.problem(), e.cure());
-            }
+            problems.error(place, e.problem(), e.cure());
             return Routes.none();
         }
     }
