@@ -151,7 +151,7 @@ sealed interface KeyType {
                 }
                 reader.problems().error(place, text + " is too short", "use at least " + minMs + "ms");
             } catch (IllegalArgumentException e) {
-                reader.problems().error(place, e.getMessage(), "use " + words());
+                reader.problems().error(place, String.valueOf(e.getMessage()), "use " + words());
             }
             return null;
         }

@@ -51,12 +51,17 @@ public record ServiceConfig(
     }
 
     /**
-     * Where the schema registry is, for messages; several addresses are joined by commas.
+     * Where the schema registry is, for messages: without the credentials that the address may hold.
      *
      * @throws ConfigException when no address was given
      */
     public String registryUrl() {
-        return required(registry, "schema.registry.url", "schema-registry", "TIDERACE_SCHEMA_REGISTRY_URL");
+        return withoutCredentials(
+                required(registry, "schema.registry.url", "schema-registry", "TIDERACE_SCHEMA_REGISTRY_URL"));
+    }
+
+    private static String withoutCredentials(String url) {
+        return url.replaceAll("//[^@/,]*@", "//***@");
     }
 
     private static String required(Map<String, String> settings, String key, String section, String variable) {
@@ -110,7 +115,7 @@ public record ServiceConfig(
 
     private static Map<String, String> masked(Map<String, String> settings) {
         Map<String, String> shown = new TreeMap<>();
-        settings.forEach((key, value) -> shown.put(key, ServiceKeys.isSecret(key) ? "***" : value));
+        settings.forEach((key, value) -> shown.put(key, ServiceKeys.isSecret(key) ? "***" : withoutCredentials(value)));
         return shown;
     }
 }

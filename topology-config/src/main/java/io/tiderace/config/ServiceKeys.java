@@ -3,6 +3,7 @@ package io.tiderace.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
@@ -68,7 +69,7 @@ final class ServiceKeys {
 
     private static List<Key> kafka() {
         List<Key> keys = new ArrayList<>();
-        for (String name : new java.util.TreeSet<>(AdminClientConfig.configNames())) {
+        for (String name : new TreeSet<>(AdminClientConfig.configNames())) {
             if (KAFKA.matcher(name).matches()) {
                 String doc =
                         name.equals("bootstrap.servers") ? "where Kafka is: host:port, several joined by commas" : "";
@@ -91,11 +92,16 @@ final class ServiceKeys {
                 "",
                 "`USER_INFO` to log in with `basic.auth.user.info`, `URL` for what the address holds"));
         keys.add(supported("basic.auth.user.info", SECRET, "", "user:password"));
-        for (String name : new java.util.TreeSet<>(AdminClientConfig.configNames())) {
-            if (name.startsWith("ssl.")) {
-                keys.add(supported("schema.registry." + name, isSecret(name) ? SECRET : TEXT, "", ""));
-            }
+        keys.add(supported("schema.registry.basic.auth.user.info", SECRET, "", "the same, by its older name"));
+        keys.add(supported("bearer.auth.token", SECRET, "", "token to log in with"));
+        for (String store : List.of("truststore", "keystore")) {
+            String name = "schema.registry.ssl." + store;
+            keys.add(supported(name + ".location", TEXT, "", "file of the " + store));
+            keys.add(supported(name + ".password", SECRET, "", "its password"));
+            keys.add(supported(name + ".type", TEXT, "JKS", "`JKS` or `PKCS12`"));
         }
+        keys.add(supported(
+                "schema.registry.ssl.key.password", SECRET, "", "password of the key, if it is not the keystore's"));
         return keys;
     }
 
@@ -112,7 +118,7 @@ final class ServiceKeys {
     static List<String> variables() {
         List<String> variables = new ArrayList<>();
         for (KeyTable table : List.of(SERVICE, KAFKA_KEYS, REGISTRY_KEYS)) {
-            String section = table == SERVICE ? "" : table.name();
+            String section = table.equals(SERVICE) ? "" : table.name();
             for (Key key : table.keys().values()) {
                 if (!(key.type() instanceof KeyType.Mapping)) {
                     variables.add(variable(section, key.name()));

@@ -62,7 +62,7 @@ record ServiceReader(Problems problems, Path folder, Map<String, String> environ
     private static Map<String, String> texts(Section section) {
         Map<String, String> texts = new TreeMap<>();
         for (String key : section.table().keys().keySet()) {
-            if (!section.text(key).isEmpty()) {
+            if (section.has(key) && !section.text(key).isEmpty()) {
                 texts.put(key, section.text(key));
             }
         }

@@ -33,6 +33,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
+import static java.util.Objects.requireNonNull;
+
 /** Creates our topics and checks that those that exist are as they must be. Blocks for at most about {@link #PATIENCE} without Kafka. */
 public final class TopicAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -54,10 +56,15 @@ public final class TopicAdmin {
      * @throws RetriesExhaustedException when Kafka does not answer
      */
     public static void ensure(ServiceConfig config, Collection<TopicSpec> topics) throws InterruptedException {
-        awaitReachable(config.bootstrapServers());
+        ensure(config, topics, PATIENCE);
+    }
+
+    static void ensure(ServiceConfig config, Collection<TopicSpec> topics, Duration patience)
+            throws InterruptedException {
+        awaitReachable(config.bootstrapServers(), patience);
         Map<String, Object> properties = new HashMap<>(config.kafka());
-        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) patience.toMillis() / 3);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
         properties.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
         try (Admin admin = Admin.create(properties)) {
             new TopicAdmin(config, admin).ensure(topics);
@@ -71,11 +78,11 @@ public final class TopicAdmin {
         topics.forEach(topic -> byName.put(topic.name(), topic));
         List<NewTopic> missing = new ArrayList<>();
         List<TopicSpec> existing = new ArrayList<>();
-        Map<String, KafkaFuture<TopicDescription>> described =
-                admin.describeTopics(byName.keySet()).topicNameValues();
-        for (TopicSpec topic : byName.values()) {
+        for (var description :
+                admin.describeTopics(byName.keySet()).topicNameValues().entrySet()) {
+            TopicSpec topic = requireNonNull(byName.get(description.getKey()));
             try {
-                checkPartitions(topic, await("describing topic " + topic.name(), described.get(topic.name())));
+                checkPartitions(topic, await("describing topic " + topic.name(), description.getValue()));
                 existing.add(topic);
             } catch (UnknownTopicOrPartitionException e) {
                 missing.add(new NewTopic(topic.name(), Optional.of(TopicSpec.PARTITIONS), replicas())
@@ -96,7 +103,7 @@ public final class TopicAdmin {
             try {
                 await("creating topic " + creation.getKey(), creation.getValue());
             } catch (TopicExistsException e) {
-                createdByOthers.add(byName.get(creation.getKey()));
+                createdByOthers.add(requireNonNull(byName.get(creation.getKey())));
             }
         }
         checkSettings(createdByOthers);
@@ -123,7 +130,8 @@ public final class TopicAdmin {
         Map<ConfigResource, Config> found =
                 await("reading topic settings", admin.describeConfigs(resources).all());
         for (TopicSpec topic : topics) {
-            checkSettings(topic, found.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name())));
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+            checkSettings(topic, requireNonNull(found.get(resource)));
         }
     }
 
@@ -211,9 +219,9 @@ public final class TopicAdmin {
     }
 
     /** Plain connections first: Kafka's client would log a warning at every attempt. */
-    private static void awaitReachable(String bootstrapServers) throws InterruptedException {
+    private static void awaitReachable(String bootstrapServers, Duration patience) throws InterruptedException {
         List<InetSocketAddress> addresses = addresses(bootstrapServers);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             IOException problem = null;
             for (InetSocketAddress address : addresses) {

@@ -187,7 +187,8 @@ final class YamlReader {
         }
         Map<String, Object> values = new LinkedHashMap<>();
         Map<String, Place> places = new LinkedHashMap<>();
-        entries(node, place).forEach((name, item) -> {
+        Map<String, Item> items = entries(node, place);
+        items.forEach((name, item) -> {
             Key key = table.keys().get(name);
             if (key == null) {
                 unknown(table, item.place(), name);
@@ -200,25 +201,15 @@ final class YamlReader {
                 support(key, value, item.place());
             }
         });
-        Section section = new Section(table, place, values, places);
-        for (Key key : table.keys().values()) {
-            if (key.isRequired() && !places.containsKey(key.name())) {
+        table.keys().values().stream().filter(Key::isRequired).forEach(key -> {
+            Item item = items.get(key.name());
+            if (item == null) {
                 problems.error(place, "the key \"" + key.name() + "\" is missing", "add it: " + key.doc());
-            } else if (key.isRequired()
-                    && (!values.containsKey(key.name()) && isNullAt(node, key.name())
-                            || "".equals(values.get(key.name())))) {
-                problems.error(section.place(key.name()), "has no value", "give one: " + key.doc());
+            } else if (isNull(item.node()) || "".equals(values.get(key.name()))) {
+                problems.error(item.place(), "has no value", "give one: " + key.doc());
             }
-        }
-        return section;
-    }
-
-    private boolean isNullAt(Node node, String key) {
-        return node instanceof MappingNode mapping
-                && mapping.getValue().stream()
-                        .anyMatch(tuple -> tuple.getKeyNode() instanceof ScalarNode name
-                                && name.getValue().equals(key)
-                                && isNull(tuple.getValueNode()));
+        });
+        return new Section(table, place, values, places);
     }
 
     private void unknown(KeyTable table, Place place, String name) {

@@ -1,8 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import io.tiderace.schemas.TideraceException.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 /**
  * Goal: every mistake of a set of files is told at once, with file, line, key and fix. Method: golden files; each folder under
- * {@code refused} holds files and, in {@code expected.txt}, the whole message. Run with {@code -Dgolden.update=true} to write it anew.
+ * {@code refused} holds files and, in {@code expected.txt}, the whole message.
  */
 class ConfigLoaderRefusalTest {
     private static final Path FOLDER = Path.of("src/test/resources/io/tiderace/config/refused");
@@ -42,11 +41,7 @@ class ConfigLoaderRefusalTest {
                         .replace(folder + "/", "")
                         .replaceAll("(?m) +$", "")
                 + "\n";
-        Path expected = folder.resolve("expected.txt");
-        if (Boolean.getBoolean("golden.update")) {
-            Files.writeString(expected, message);
-        }
-        assertThat(message).isEqualTo(Files.readString(expected));
+        Golden.check(folder.resolve("expected.txt"), message);
     }
 
     private static List<Path> files(Path folder, String prefix) throws IOException {

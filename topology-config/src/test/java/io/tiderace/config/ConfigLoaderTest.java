@@ -1,7 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.tiderace.config.SourceConfig.Flavor;
 import io.tiderace.config.TaskConfig.Apply;
 import io.tiderace.config.TaskConfig.Copy;
@@ -16,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /** Goal: files as DM's users have them load unchanged, and every key lands where it should. Method: realistic files. */
 class ConfigLoaderTest {
     private static final Path FOLDER = Path.of("src/test/resources/io/tiderace/config/accepted");
@@ -29,8 +29,8 @@ class ConfigLoaderTest {
 
     @Test
     void basicFilesGetDefaults() {
-        Configuration configuration = ConfigLoader.load(
-                SOURCES.subList(0, 1), List.of(FOLDER.resolve("task-basic.yaml")), null, ENVIRONMENT);
+        Configuration configuration =
+                ConfigLoader.load(SOURCES.subList(0, 1), List.of(FOLDER.resolve("task-basic.yaml")), null, ENVIRONMENT);
         SourceConfig source = configuration.sources().get(0);
         assertThat(source.sourceId()).isEqualTo("mysql-01");
         assertThat(source.flavor()).isEqualTo(Flavor.DETECT);
@@ -55,19 +55,18 @@ class ConfigLoaderTest {
 
     @Test
     void everyKeyOfASourceFileIsKnown() {
-        Configuration configuration =
-                ConfigLoader.load(SOURCES.subList(1, 2), List.of(), null, ENVIRONMENT);
+        Configuration configuration = ConfigLoader.load(SOURCES.subList(1, 2), List.of(), null, ENVIRONMENT);
         SourceConfig source = configuration.sources().get(0);
         assertThat(source.flavor()).isEqualTo(Flavor.MYSQL);
         assertThat(source.serverId()).isEqualTo(101);
         assertThat(source.enableGtid()).as("on is true in YAML 1.1").isTrue();
         assertThat(source.from().password().value()).isEqualTo("p@ss: word");
         assertThat(source.from().session()).isEqualTo(Map.of("time_zone", "+00:00", "wait_timeout", "28800"));
-        assertThat(source.from().tls())
-                .isEqualTo(new DatabaseConfig.Tls("-----BEGIN CERTIFICATE-----\n", null, null));
+        assertThat(source.from().tls()).isEqualTo(new DatabaseConfig.Tls("-----BEGIN CERTIFICATE-----\n", null, null));
         assertThat(configuration.warnings())
                 .extracting(warning -> warning.replaceAll(".*yaml:(\\d+: [a-z.-]+):.*", "$1"))
-                .containsExactly("8: auto-fix-gtid", "13: meta-dir", "14: charset", "15: tracer", "21: from.max-allowed-packet");
+                .containsExactly(
+                        "8: auto-fix-gtid", "13: meta-dir", "14: charset", "15: tracer", "21: from.max-allowed-packet");
     }
 
     @Test
@@ -131,7 +130,10 @@ class ConfigLoaderTest {
         assertThat(service.relayRetentionMs()).isEqualTo(72L * 3_600_000);
         assertThat(service.maxMessageBytes()).isEqualTo(20 << 20);
         assertThat(service.dataDir()).isEqualTo(Path.of("/var/lib/tiderace"));
-        assertThat(service.toString()).doesNotContain("tide;race").doesNotContain("changeit").contains("SCRAM-SHA-512");
+        assertThat(service.toString())
+                .doesNotContain("tide;race")
+                .doesNotContain("changeit")
+                .contains("SCRAM-SHA-512");
         ServiceConfig overridden = ConfigLoader.loadService(
                 FOLDER.resolve("tiderace.yaml"),
                 Map.of(
@@ -153,7 +155,8 @@ class ConfigLoaderTest {
         assertThat(service.topicPrefix()).isEqualTo("tiderace.");
         assertThat(service.relayRetentionMs()).isEqualTo(ServiceConfig.DEFAULT_RELAY_RETENTION_MS);
         assertThat(service.maxMessageBytes()).isEqualTo(ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES);
-        assertThat(service.instance()).isEqualTo("here-" + ProcessHandle.current().pid());
+        assertThat(service.instance())
+                .isEqualTo("here-" + ProcessHandle.current().pid());
         assertThat(service.kafka()).isEmpty();
     }
 
@@ -171,9 +174,7 @@ class ConfigLoaderTest {
 
     @Test
     void mergedKeysAndAnchors() throws Exception {
-        Path task = write(
-                "task.yaml",
-                """
+        Path task = write("task.yaml", """
                 name: t
                 task-mode: all
                 online-ddl: false

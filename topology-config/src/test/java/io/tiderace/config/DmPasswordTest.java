@@ -1,7 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -11,21 +9,26 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /** Goal: DM's encrypted passwords are read, and nothing else is taken for one. Method: samples of DM's documentation, and our own. */
 class DmPasswordTest {
     private static final byte[] OWN_KEY = HexFormat.of().parseHex("00112233445566778899aabbccddeeff".repeat(2));
 
     @Test
     void publishedSample() {
-        assertThat(DmPassword.decrypt("MKxn0Qo3m3XOyjCnhEMtsUCm83EhGQDZ/T4=", List.of())).isEqualTo("abc!@#123");
-        assertThat(DmPassword.decrypt("/Q7B9DizNLLTTfiZHv9WoEAKamfpIUs=", List.of())).isEqualTo("123456");
+        assertThat(DmPassword.decrypt("MKxn0Qo3m3XOyjCnhEMtsUCm83EhGQDZ/T4=", List.of()))
+                .isEqualTo("abc!@#123");
+        assertThat(DmPassword.decrypt("/Q7B9DizNLLTTfiZHv9WoEAKamfpIUs=", List.of()))
+                .isEqualTo("123456");
     }
 
     @Test
     void operatorsKeyGoesFirst() throws Exception {
         String text = encrypt("pässword", OWN_KEY);
         assertThat(DmPassword.decrypt(text, List.of(OWN_KEY))).isEqualTo("pässword");
-        assertThat(DmPassword.decrypt(encrypt("old", DmPassword.LEGACY_KEY), List.of(OWN_KEY))).isEqualTo("old");
+        assertThat(DmPassword.decrypt(encrypt("old", DmPassword.LEGACY_KEY), List.of(OWN_KEY)))
+                .isEqualTo("old");
     }
 
     @Test
@@ -36,7 +39,8 @@ class DmPasswordTest {
 
     @Test
     void plainPasswordsStay() {
-        for (String plain : List.of("", "123456", "p@ssw0rd", "c2VjcmV0", "not base64!", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB")) {
+        for (String plain :
+                List.of("", "123456", "p@ssw0rd", "c2VjcmV0", "not base64!", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB")) {
             assertThat(DmPassword.decrypt(plain, List.of(OWN_KEY))).isEqualTo(plain);
         }
     }

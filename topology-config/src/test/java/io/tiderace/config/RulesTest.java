@@ -1,8 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.tiderace.config.BlockAllowList.Patterns;
 import io.tiderace.config.Routes.Route;
 import io.tiderace.schemas.TableName;
@@ -11,6 +8,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Goal: tables are selected and renamed as DM does it. Method: the worked examples of DM's rules, table by table. */
 class RulesTest {
@@ -67,7 +67,9 @@ class RulesTest {
                         List.of(new TableName("*", "kept_not"))),
                 false);
         assertThat(list.acceptsSchema("ab")).as("ignore-dbs are not looked at").isTrue();
-        assertThat(list.accepts(new TableName("ab", "kept_not"))).as("do-tables win").isTrue();
+        assertThat(list.accepts(new TableName("ab", "kept_not")))
+                .as("do-tables win")
+                .isTrue();
         BlockAllowList ignoring = BlockAllowList.compile(
                 new Patterns(List.of(), List.of("x?"), List.of(), List.of(new TableName("~^y$", "[!a-c]*"))), false);
         assertThat(ignoring.acceptsSchema("x1")).isFalse();
@@ -108,7 +110,8 @@ class RulesTest {
 
     @Test
     void databasesFollowSchemaLevelRoutesOnly() {
-        assertThat(Routes.compile(List.of(ORDERS, SHOP), false).routeSchema("shop_1")).isEqualTo("shop");
+        assertThat(Routes.compile(List.of(ORDERS, SHOP), false).routeSchema("shop_1"))
+                .isEqualTo("shop");
         assertThat(Routes.compile(List.of(ORDERS), false).routeSchema("shop_1")).isEqualTo("shop_1");
         Routes carryingATable = Routes.compile(List.of(new Route("r", "a*", "", "b", "all")), false);
         assertThat(carryingATable.route(new TableName("a1", "t"))).hasToString("b.all");
@@ -120,7 +123,8 @@ class RulesTest {
         assertThatThrownBy(() -> Routes.compile(List.of(ORDERS, SHOP, OTHER_ORDERS), false))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("TR-T003")
-                .hasMessageContaining("\"shop_1.orders_\" fits more than one route: \"r1\" to `shop`.`orders`, \"r3\" to `x`.`orders`");
+                .hasMessageContaining(
+                        "\"shop_1.orders_\" fits more than one route: \"r1\" to `shop`.`orders`, \"r3\" to `x`.`orders`");
         assertThatThrownBy(() -> Routes.compile(List.of(SHOP, new Route("r4", "~^shop_1$", "", "y", "")), false)
                         .routeSchema("shop_1"))
                 .as("what regular expressions match is known for real names only")
@@ -130,7 +134,8 @@ class RulesTest {
 
     @Test
     void routesThatAgreeAreNotAmbiguous() {
-        Routes routes = Routes.compile(List.of(ORDERS, new Route("again", "shop_1", "orders_*", "shop", "orders")), false);
+        Routes routes =
+                Routes.compile(List.of(ORDERS, new Route("again", "shop_1", "orders_*", "shop", "orders")), false);
         assertThat(routes.route(new TableName("shop_1", "orders_1"))).hasToString("shop.orders");
     }
 

@@ -1,8 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.util.Optional;
 import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
@@ -11,6 +8,9 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Goal: wildcards mean what DM says. Method: against Java's regular expressions, on a small alphabet so that patterns often match. */
 class TablePatternPropertyTest {
@@ -78,14 +78,19 @@ class TablePatternPropertyTest {
 
     @Provide
     Arbitrary<String> patterns() {
-        Arbitrary<String> step = Arbitraries.of("a", "b", "c", "_", "?", "[ab]", "[a-c]", "[!a]", "[!ab_]", "é", "[à-ü]");
+        Arbitrary<String> step =
+                Arbitraries.of("a", "b", "c", "_", "?", "[ab]", "[a-c]", "[!a]", "[!ab_]", "é", "[à-ü]");
         Arbitrary<String> end = Arbitraries.of("", "*", "a");
         return step.list().ofMinSize(1).ofMaxSize(4).flatMap(steps -> end.map(last -> String.join("", steps) + last));
     }
 
     @Provide
     Arbitrary<String> names() {
-        return Arbitraries.of("a", "b", "c", "_", "é", "ß").list().ofMinSize(1).ofMaxSize(6).map(s -> String.join("", s));
+        return Arbitraries.of("a", "b", "c", "_", "é", "ß")
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(6)
+                .map(s -> String.join("", s));
     }
 
     private static String regex(String pattern) {

@@ -1,7 +1,5 @@
 package io.tiderace.config;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -9,6 +7,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.apache.kafka.common.internals.Topic;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Goal: any name makes a topic that Kafka takes, and no two names share one. Method: names of characters that the encoding itself uses. */
 class TopicsPropertyTest {
