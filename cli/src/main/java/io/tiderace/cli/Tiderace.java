@@ -20,7 +20,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             RunCommand.class,
-            DemoCommand.class,
             CheckCommand.class,
             StatusCommand.class,
             CompareCommand.class,

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The documents tell the truth about the sources: every error code is explained, every link leads somewhere. */
 class DocsTest {
     private static final Path ROOT = Servers.checkout();
-    private static final Pattern CODE = Pattern.compile("\"(TR-[STCRAL]\\d{3})");
+    private static final Pattern CODE = Pattern.compile("(?m)^(?! *(?:\\*|/\\*|//)).*(TR-[STCRAL]\\d{3})");
     private static final Pattern ENTRY = Pattern.compile("(?m)^## (TR-[STCRAL]\\d{3}) (\\S.*)$");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*]\\(([^)\\s]+)\\)");
     private static final Pattern MACHINE = Pattern.compile("(?<![\\w.~$}])/(work|root|home/[a-z]+)/");

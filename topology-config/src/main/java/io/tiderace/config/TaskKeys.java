@@ -133,14 +133,6 @@ final class TaskKeys {
                     "false",
                     "checkpoints never hold up the work: they are part of it")));
 
-    private static final KeyTable MARIADB = KeyTable.of(
-            "mariadb2tidb",
-            List.of(
-                    refused("mode", oneOf("auto", "on", "off", ""), "rewriting of MariaDB's DDL", "auto", "off"),
-                    accepted("strict-mode", FLAG, "true", "of no effect unless `mode` is on"),
-                    refused("enabled-rules", TEXTS, "rewriting of MariaDB's DDL"),
-                    refused("disabled-rules", TEXTS, "rewriting of MariaDB's DDL")));
-
     static final KeyTable TASK = KeyTable.of(
             "task",
             List.of(
@@ -181,11 +173,6 @@ final class TaskKeys {
                     refused("shadow-table-rules", TEXTS, "gh-ost and pt-osc, see `online-ddl`"),
                     refused("trash-table-rules", TEXTS, "gh-ost and pt-osc, see `online-ddl`"),
                     accepted("clean-dump-file", FLAG, "true", "the copy writes no dump files"),
-                    accepted(
-                            "mariadb2tidb",
-                            mapping(MARIADB),
-                            "",
-                            "for MariaDB sources: `mode: on` and rules are refused"),
                     accepted("experimental", mapping(EXPERIMENTAL), "", "switches DM calls experimental"),
                     ignored("ansi-quotes", FLAG, "deprecated in DM too; each statement's own sql_mode is used"),
                     ignored("enable-heartbeat", FLAG, "deprecated in DM too; lag is known without it"),

@@ -25,7 +25,6 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -40,10 +39,6 @@ import static java.util.Objects.requireNonNull;
 public final class TopicAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     private static final int CONNECT_MS = 3_000;
-
-    /** More than the head of a produce request takes. */
-    private static final long REQUEST_HEAD_BYTES = 1 << 20;
-
     private static final Pattern ADDRESS = Pattern.compile("(?:\\w+://)?(.+):(\\d{1,5})");
 
     private final ServiceConfig config;
@@ -79,8 +74,6 @@ public final class TopicAdmin {
     }
 
     private void ensure(Collection<TopicSpec> topics) throws InterruptedException {
-        checkRequestLimit(
-                await("asking for the brokers", admin.describeCluster().nodes()), topics);
         Map<String, TopicSpec> byName = new TreeMap<>();
         topics.forEach(topic -> byName.put(topic.name(), topic));
         List<NewTopic> missing = new ArrayList<>();
@@ -98,41 +91,6 @@ public final class TopicAdmin {
         }
         checkSettings(existing);
         create(missing, byName);
-    }
-
-    /** A record that a topic may hold must also fit into a request, or it would fail only when it comes. */
-    private void checkRequestLimit(Collection<Node> brokers, Collection<TopicSpec> topics) throws InterruptedException {
-        long largest = topics.stream()
-                .mapToLong(topic -> topic.atLeast().getOrDefault("max.message.bytes", 0L))
-                .max()
-                .orElse(0);
-        for (Node broker : brokers) {
-            ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, broker.idString());
-            ConfigEntry limit = largest == 0 ? null : brokerSetting(resource, "socket.request.max.bytes");
-            if (limit == null || limit.value() == null) {
-                return;
-            }
-            if (Long.parseLong(limit.value()) < largest + REQUEST_HEAD_BYTES) {
-                throw new ConfigException(
-                        "TR-T017",
-                        "broker " + broker.idString() + " takes requests of at most " + limit.value()
-                                + " bytes (socket.request.max.bytes), max-message-bytes is " + largest,
-                        "set max-message-bytes in tiderace.yaml to " + REQUEST_HEAD_BYTES
-                                + " less than that, or raise socket.request.max.bytes of every broker");
-            }
-        }
-    }
-
-    /** Null where the cluster does not let its users see such settings. */
-    private @Nullable ConfigEntry brokerSetting(ConfigResource broker, String name) throws InterruptedException {
-        try {
-            Map<ConfigResource, Config> found =
-                    admin.describeConfigs(List.of(broker)).all().get();
-            Config settings = found.get(broker);
-            return settings == null ? null : settings.get(name);
-        } catch (ExecutionException e) {
-            return null;
-        }
     }
 
     private Optional<Short> replicas() {
