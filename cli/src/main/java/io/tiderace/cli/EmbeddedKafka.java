@@ -314,6 +314,8 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"transaction.state.log.num.partitions", "4"},
             {"transaction.state.log.replication.factor", "1"},
             {"transaction.state.log.min.isr", "1"},
+            // readers wait for the transactions of a process that was killed: end them as soon as their time is over
+            {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"},
             {"share.coordinator.state.topic.num.partitions", "1"},
             {"share.coordinator.state.topic.replication.factor", "1"},
             {"share.coordinator.state.topic.min.isr", "1"},

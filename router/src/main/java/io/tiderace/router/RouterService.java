@@ -39,7 +39,6 @@ public final class RouterService implements Service {
     private final StatusReport.Sink status;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private volatile boolean aborted;
 
     /** @param sources not used beyond what the task names; a task's sources all have to be among them */
     public RouterService(ServiceConfig config, List<SourceConfig> sources, TaskConfig task, StatusReport.Sink status) {
@@ -60,12 +59,6 @@ public final class RouterService implements Service {
 
     @Override
     public void stop() {
-        stopped.countDown();
-    }
-
-    /** For tests: ends as if the process had been killed, nothing is committed. */
-    void abort() {
-        aborted = true;
         stopped.countDown();
     }
 
@@ -138,10 +131,6 @@ public final class RouterService implements Service {
     }
 
     private void close(KafkaStreams streams) {
-        if (aborted) {
-            streams.close(Duration.ZERO);
-            return;
-        }
         boolean closed = streams.close(new CloseOptions().timeout(CLOSE_WITHIN).leaveGroup(true));
         if (!closed) {
             LOG.atWarn()
