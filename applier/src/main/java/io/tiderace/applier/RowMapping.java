@@ -1,0 +1,205 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.TargetTable.KeyPart;
+import io.tiderace.applier.TargetTable.TargetColumn;
+import io.tiderace.applier.TargetTable.TargetKey;
+import io.tiderace.schemas.Column;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.TideraceException.DataException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the row images of one source structure become rows of one target table: which columns are written, which of them tell rows apart,
+ * and which values order changes. Immutable; every index points into the source's row image.
+ */
+final class RowMapping {
+    private final TableStructure source;
+    private final TargetTable target;
+    private final int[] written;
+    private final int[] rowKey;
+    private final int[] identity;
+    private final boolean opaque;
+    private final List<OrderKey> orderKeys;
+
+    /** One key of the target whose equal values force an order; without parts all rows of the table are in one order. */
+    record OrderKey(int ordinal, boolean primary, List<OrderPart> parts) {}
+
+    /** @param fold how values are made comparable */
+    record OrderPart(int index, KeyFold fold) {}
+
+    private RowMapping(TableStructure source, TargetTable target) {
+        this.source = source;
+        this.target = target;
+        this.written = writtenColumns(source, target);
+        this.rowKey = rowKey(source, target);
+        List<Integer> identityColumns = new ArrayList<>();
+        boolean anyOpaque = false;
+        for (TargetKey key : target.keys()) {
+            for (KeyPart part : key.parts()) {
+                String column = part.column();
+                int index = column == null ? -1 : source.indexOf(column);
+                if (index >= 0) {
+                    identityColumns.add(index);
+                } else {
+                    anyOpaque |= isComputed(target, part);
+                }
+            }
+        }
+        this.identity =
+                identityColumns.stream().mapToInt(Integer::intValue).distinct().toArray();
+        this.opaque = anyOpaque;
+        this.orderKeys = rowKey.length == 0 ? List.of() : orderKeys(source, target);
+    }
+
+    /** @throws DataException when the target lacks a column of the source */
+    static RowMapping of(TableStructure source, TargetTable target) {
+        return new RowMapping(source, target);
+    }
+
+    TableStructure source() {
+        return source;
+    }
+
+    TargetTable target() {
+        return target;
+    }
+
+    /** Columns that are written, in the order of the source. */
+    int[] written() {
+        return written;
+    }
+
+    /** Columns by which the target finds a row; empty for a keyless table. */
+    int[] rowKey() {
+        return rowKey;
+    }
+
+    boolean isKeyless() {
+        return rowKey.length == 0;
+    }
+
+    /** True when changes of the table must be applied in the source's order, whatever rows they touch. */
+    boolean isTableOrdered() {
+        return isKeyless() || orderKeys.stream().anyMatch(key -> key.parts().isEmpty());
+    }
+
+    List<OrderKey> orderKeys() {
+        return orderKeys;
+    }
+
+    Column column(int index) {
+        return source.columns().get(index);
+    }
+
+    /** The row key's values, with integers of any width made one type. */
+    List<@Nullable Object> key(@Nullable Object[] image) {
+        @Nullable Object[] values = new @Nullable Object[rowKey.length];
+        for (int i = 0; i < rowKey.length; i++) {
+            Object value = image[rowKey[i]];
+            values[i] = value instanceof Integer number
+                    ? Long.valueOf(number)
+                    : (value instanceof byte[] bytes ? new Bytes(bytes) : value);
+        }
+        return Arrays.asList(values);
+    }
+
+    /** True when the update may have changed a value of a primary or unique key, compared as written. */
+    boolean changesIdentity(@Nullable Object[] before, @Nullable Object[] after) {
+        return opaque || !equalAt(identity, before, after);
+    }
+
+    /** True when the update changes a column that is written. */
+    boolean changesValues(@Nullable Object[] before, @Nullable Object[] after) {
+        return !equalAt(written, before, after);
+    }
+
+    private static boolean equalAt(int[] indexes, @Nullable Object[] left, @Nullable Object[] right) {
+        for (int index : indexes) {
+            if (!Objects.deepEquals(left[index], right[index])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int[] writtenColumns(TableStructure source, TargetTable target) {
+        List<Integer> result = new ArrayList<>();
+        for (int i = 0; i < source.columns().size(); i++) {
+            Column column = source.columns().get(i);
+            TargetColumn there = target.column(column.name());
+            if (there == null) {
+                throw new DataException(
+                        "TR-A020",
+                        "target table " + target.name() + " has no column '" + column.name() + "', which "
+                                + source.name() + " has (" + column.type() + ")",
+                        "add the column: ALTER TABLE " + target.name().quoted() + " ADD COLUMN `" + column.name() + "` "
+                                + column.type() + "; then start the task again, it goes on where it stopped");
+            }
+            if (!there.generated()) {
+                result.add(i);
+            }
+        }
+        return result.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** DM's order (6.1): the primary key, else the first unique key without NULLs; its columns must all come from the source. */
+    private static int[] rowKey(TableStructure source, TargetTable target) {
+        for (TargetKey key : target.keys()) {
+            int[] indexes = new int[key.parts().size()];
+            boolean usable = true;
+            for (int i = 0; i < indexes.length; i++) {
+                KeyPart part = key.parts().get(i);
+                TargetColumn column = part.column() == null ? null : target.column(part.column());
+                indexes[i] = column == null ? -1 : source.indexOf(column.name());
+                usable &= column != null && indexes[i] >= 0 && !column.nullable() && (key.primary() || !part.prefix());
+            }
+            if (usable) {
+                return indexes;
+            }
+        }
+        return new int[0];
+    }
+
+    private static List<OrderKey> orderKeys(TableStructure source, TargetTable target) {
+        List<OrderKey> result = new ArrayList<>();
+        for (int ordinal = 0; ordinal < target.keys().size(); ordinal++) {
+            TargetKey key = target.keys().get(ordinal);
+            List<OrderPart> parts = new ArrayList<>();
+            for (KeyPart part : key.parts()) {
+                TargetColumn column = part.column() == null ? null : target.column(part.column());
+                int index = column == null ? -1 : source.indexOf(column.name());
+                if (column == null || index < 0 || part.prefix()) {
+                    continue; // fewer parts make more keys equal, which only costs parallelism
+                }
+                KeyFold fold = KeyFold.of(source.columns().get(index).type(), column);
+                if (fold != KeyFold.UNKNOWN) {
+                    parts.add(new OrderPart(index, fold));
+                }
+            }
+            result.add(new OrderKey(ordinal, key.primary(), List.copyOf(parts)));
+        }
+        return List.copyOf(result);
+    }
+
+    private static boolean isComputed(TargetTable target, KeyPart part) {
+        TargetColumn column = part.column() == null ? null : target.column(part.column());
+        return column == null || column.generated();
+    }
+
+    /** A binary value that can be a map's key. */
+    private record Bytes(byte[] value) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Bytes bytes && Arrays.equals(value, bytes.value);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(value);
+        }
+    }
+}

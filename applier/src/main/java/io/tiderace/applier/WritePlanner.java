@@ -1,0 +1,164 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.Compactor.Compacted;
+import io.tiderace.applier.Compactor.Compacted.KeylessChange;
+import io.tiderace.applier.Compactor.Compacted.RowState;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a compacted group into statements: first every key that has to go, then the rows that are new, then those that are there. After the
+ * deletes no surviving row meets a key value of another, so the order within each part is free. Where rows may already be in the target
+ * (replay), the survivors replace whatever is in their way.
+ */
+final class WritePlanner {
+    private static final int ROWS_MAX = 500;
+    private static final long BYTES_MAX = 2 << 20;
+
+    private final List<Write> plan = new ArrayList<>();
+
+    private WritePlanner() {}
+
+    /** @param replay true when the rows may already be in the target */
+    static List<Write> plan(Compacted group, boolean replay) {
+        Map<RowMapping, Survivors> tables = new LinkedHashMap<>();
+        for (RowState state : group.rows()) {
+            if (state.isDeletedFirst()) {
+                tables.computeIfAbsent(state.firstMapping(), Survivors::new)
+                        .deletes
+                        .add(state);
+            }
+            if (state.last() != null) {
+                Survivors survivors = tables.computeIfAbsent(state.mapping(), Survivors::new);
+                boolean isThere = state.initial() != null && !state.isDeletedFirst();
+                (isThere && !replay ? survivors.updates : survivors.inserts).add(state);
+            }
+        }
+        WritePlanner planner = new WritePlanner();
+        tables.values().forEach(table -> planner.deletes(table, replay));
+        tables.values().forEach(table -> planner.inserts(table, replay));
+        tables.values().forEach(planner::updates);
+        planner.keyless(group.keyless());
+        return planner.plan;
+    }
+
+    /** Rows of one mapping by what is done with them. */
+    private static final class Survivors {
+        private final RowMapping mapping;
+        private final List<RowState> deletes = new ArrayList<>();
+        private final List<RowState> inserts = new ArrayList<>();
+        private final List<RowState> updates = new ArrayList<>();
+
+        private Survivors(RowMapping mapping) {
+            this.mapping = mapping;
+        }
+    }
+
+    private void deletes(Survivors table, boolean replay) {
+        for (int from = 0; from < table.deletes.size(); from += ROWS_MAX) {
+            List<RowState> part = table.deletes.subList(from, Math.min(from + ROWS_MAX, table.deletes.size()));
+            List<@Nullable Object[]> images = new ArrayList<>(part.size());
+            long there = 0;
+            for (RowState state : part) {
+                images.add(state.keyImage());
+                there += state.initial() != null ? 1 : 0;
+            }
+            plan.add(new Write.Delete(table.mapping, images, replay ? -1 : there));
+        }
+    }
+
+    private void inserts(Survivors table, boolean replay) {
+        List<@Nullable Object[]> images = new ArrayList<>(table.inserts.size());
+        table.inserts.forEach(state -> images.add(lastOf(state)));
+        for (List<@Nullable Object[]> part : split(images)) {
+            plan.add(replay ? new Write.Replace(table.mapping, part) : new Write.Insert(table.mapping, part));
+        }
+    }
+
+    private void updates(Survivors table) {
+        List<@Nullable Object[]> images = new ArrayList<>(table.updates.size());
+        table.updates.forEach(state -> images.add(lastOf(state)));
+        int from = 0;
+        for (List<@Nullable Object[]> part : split(images)) {
+            long expected = 0;
+            for (RowState state : table.updates.subList(from, from + part.size())) {
+                expected += changes(state) ? 2 : 1;
+            }
+            from += part.size();
+            plan.add(new Write.Upsert(table.mapping, part, expected));
+        }
+    }
+
+    private static boolean changes(RowState state) {
+        @Nullable Object[] initial = state.initial();
+        return initial == null
+                || state.firstMapping() != state.mapping()
+                || state.mapping().changesValues(initial, lastOf(state));
+    }
+
+    /** Inserts of neighbours share a statement; the rest goes one by one, since each may meet the row of the last. */
+    private void keyless(List<KeylessChange> changes) {
+        int i = 0;
+        while (i < changes.size()) {
+            KeylessChange change = changes.get(i++);
+            @Nullable Object[] before = change.change().before();
+            @Nullable Object[] after = change.change().after();
+            if (before == null && after != null) {
+                List<@Nullable Object[]> images = new ArrayList<>(List.<@Nullable Object[]>of(after));
+                while (i < changes.size() && isInsert(changes.get(i), change.mapping())) {
+                    images.add(changes.get(i++).change().after());
+                }
+                split(images).forEach(part -> plan.add(new Write.Insert(change.mapping(), part)));
+            } else if (before != null && after != null) {
+                plan.add(new Write.UpdateOne(change.mapping(), before, after));
+            } else if (before != null) {
+                plan.add(new Write.DeleteOne(change.mapping(), before));
+            }
+        }
+    }
+
+    private static boolean isInsert(KeylessChange change, RowMapping mapping) {
+        return change.mapping() == mapping && change.change().before() == null;
+    }
+
+    private static List<List<@Nullable Object[]>> split(List<@Nullable Object[]> images) {
+        List<List<@Nullable Object[]>> result = new ArrayList<>();
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < images.size(); i++) {
+            long size = size(images.get(i));
+            if (i > from && (i - from == ROWS_MAX || bytes + size > BYTES_MAX)) {
+                result.add(images.subList(from, i));
+                from = i;
+                bytes = 0;
+            }
+            bytes += size;
+        }
+        if (from < images.size()) {
+            result.add(images.subList(from, images.size()));
+        }
+        return result;
+    }
+
+    /** An estimate of the row's text. */
+    private static long size(@Nullable Object[] image) {
+        long bytes = 0;
+        for (Object value : image) {
+            bytes += value instanceof String text
+                    ? text.length() + 3L
+                    : (value instanceof byte[] raw ? raw.length * 2L + 3 : 8);
+        }
+        return bytes;
+    }
+
+    private static @Nullable Object[] lastOf(RowState state) {
+        @Nullable Object[] last = state.last();
+        if (last == null) {
+            throw new IllegalStateException("a deleted row has no image to write");
+        }
+        return last;
+    }
+}
