@@ -112,6 +112,11 @@ final class RowMapping {
         return opaque || !equalAt(identity, before, after);
     }
 
+    /** True for a column of a primary or unique key. */
+    boolean isIdentity(int index) {
+        return Arrays.stream(identity).anyMatch(column -> column == index);
+    }
+
     /** True when the update changes a column that is written. */
     boolean changesValues(@Nullable Object[] before, @Nullable Object[] after) {
         return !equalAt(written, before, after);

@@ -1,0 +1,138 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.Dispatcher.Figures;
+import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.ChangeEvent.Commit;
+import io.tiderace.schemas.ChangeEvent.Progress;
+import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
+import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.StatusReport.CopyProgress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells every second what the applier is doing, and the log once a minute. Not thread-safe. */
+final class ApplierStatus {
+    private static final Logger LOG = LoggerFactory.getLogger(ApplierStatus.class);
+    private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long SUMMARY_NS = TimeUnit.MINUTES.toNanos(1);
+
+    private final String instance;
+    private final TaskConfig task;
+    private final StatusReport.Sink sink;
+    private final Map<String, Long> rowsBefore = new HashMap<>();
+    private final Map<String, Long> copyStarted = new HashMap<>();
+    private long reportedAt = System.nanoTime();
+    private long summaryAt = System.nanoTime();
+
+    ApplierStatus(String instance, TaskConfig task, StatusReport.Sink sink) {
+        this.instance = instance;
+        this.task = task;
+        this.sink = sink;
+    }
+
+    void starting(Collection<TaskConfig.Instance> instances) {
+        instances.forEach(source -> sink.report(without(source.sourceId(), "starting")));
+    }
+
+    /** After the loop, while the lanes end. */
+    void ending(Collection<SourceApplier> sources) {
+        sources.forEach(source -> sink.report(report(source, "stopping", 1)));
+    }
+
+    void ended(Collection<TaskConfig.Instance> instances, String phase) {
+        instances.forEach(source -> sink.report(without(source.sourceId(), phase)));
+    }
+
+    /** Reports when it is time; true when it did. */
+    boolean report(Collection<SourceApplier> sources) {
+        long now = System.nanoTime();
+        if (now - reportedAt < INTERVAL_NS) {
+            return false;
+        }
+        double seconds = (now - reportedAt) / 1e9;
+        reportedAt = now;
+        boolean summary = now - summaryAt >= SUMMARY_NS;
+        summaryAt = summary ? now : summaryAt;
+        for (SourceApplier source : sources) {
+            StatusReport report = report(source, null, seconds);
+            sink.report(report);
+            if (summary) {
+                LOG.atInfo()
+                        .addKeyValue("source", report.sourceId())
+                        .addKeyValue("phase", report.phase())
+                        .addKeyValue("txn", report.txn())
+                        .addKeyValue("rows", report.rows())
+                        .addKeyValue("lagMs", report.lagMs())
+                        .addKeyValue("position", report.position())
+                        .log("applier");
+            }
+        }
+        return true;
+    }
+
+    private StatusReport report(SourceApplier source, @Nullable String phase, double seconds) {
+        Figures figures = source.figures();
+        String sourceId = source.sourceId();
+        long before = rowsBefore.getOrDefault(sourceId, 0L);
+        rowsBefore.put(sourceId, figures.rows());
+        Commit last = figures.last();
+        boolean copying = last != null && last.snapshot() && !source.isCopied();
+        boolean idle = figures.rows() == before && figures.transactionsInFlight() == 0;
+        String waitingFor = source.waitingFor();
+        String now = waitingFor != null ? "waiting" : (copying ? "copying" : "streaming");
+        return new StatusReport(
+                "applier",
+                sourceId,
+                task.name(),
+                instance,
+                phase != null ? phase : now,
+                waitingFor,
+                figures.rows(),
+                Math.max(0, figures.rows() - before) / seconds,
+                figures.low().txn(),
+                idle && figures.lagMs() >= 0 ? 0 : figures.lagMs(),
+                figures.low().position(),
+                copying ? copy(sourceId, source.progress()) : null,
+                null,
+                numbers(source, figures),
+                System.currentTimeMillis());
+    }
+
+    private static Map<String, Long> numbers(SourceApplier source, Figures figures) {
+        Map<String, Long> numbers = new TreeMap<>();
+        numbers.put("lanesBusy", (long) figures.busyLanes());
+        numbers.put("groups", figures.groups());
+        numbers.put("statements", source.mismatches().statements());
+        numbers.put("rowsMissing", source.mismatches().count());
+        numbers.put("transactionsInFlight", (long) figures.transactionsInFlight());
+        numbers.put("transactionsSplit", source.splitTransactions());
+        numbers.put("bytesInFlight", figures.bytes());
+        return numbers;
+    }
+
+    private @Nullable CopyProgress copy(String sourceId, @Nullable SnapshotProgress progress) {
+        if (progress == null || progress.progress() == Progress.COPY_END) {
+            return null;
+        }
+        long startedAt = copyStarted.computeIfAbsent(sourceId, key -> System.currentTimeMillis());
+        return new CopyProgress(
+                progress.rows(),
+                progress.rowsTotal(),
+                progress.bytes(),
+                progress.tablesDone(),
+                progress.tablesTotal(),
+                startedAt);
+    }
+
+    private StatusReport without(String sourceId, String phase) {
+        long now = System.currentTimeMillis();
+        return new StatusReport(
+                "applier", sourceId, task.name(), instance, phase, null, 0, 0, 0, -1, null, null, null, Map.of(), now);
+    }
+}

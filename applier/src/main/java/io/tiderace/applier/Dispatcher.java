@@ -1,0 +1,340 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.Work.Group;
+import io.tiderace.applier.Work.Prepared;
+import io.tiderace.schemas.ChangeEvent.Commit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between the loop that brings transactions and the lanes that apply them. A transaction waits in {@code ready} until the scheduler names its
+ * lane, then in the lane's open group until the lane takes it: at once when the source is nearly caught up, when the group is full
+ * otherwise. Thread-safe: one lock, held for moments only.
+ */
+final class Dispatcher {
+    /** A group takes more neighbours until it has as many rows; a larger one costs the target no less a row. */
+    static final int GROUP_ROWS = 1_000;
+
+    private static final int GROUP_ROWS_MAX = 2_000;
+    private static final long GROUP_BYTES_MAX = 8 << 20;
+    private static final long GROUP_AGE_MAX_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long CHECKPOINT_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1_000);
+    private static final int SPREAD_LANES = 4;
+
+    /** The group that a lane will take next. */
+    private static final class OpenGroup {
+        private final Deque<Prepared> transactions = new ArrayDeque<>();
+        private long rows;
+        private long openedAt;
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition[] laneWork;
+    private final OpenGroup[] open;
+    private final Deque<Object> ready = new ArrayDeque<>();
+    private final LaneScheduler scheduler;
+    private final LowWater lowWater;
+    private final Runnable wakeLoop;
+    private @Nullable Work exclusive;
+    private boolean exclusiveTaken;
+    private boolean behind;
+    private boolean blocked;
+    private boolean stopping;
+    private int taken;
+    private long bytes;
+    private long storedTxn;
+    private long storedAt = System.nanoTime();
+    private long rowsApplied;
+    private long groups;
+    private long lagMs = -1;
+
+    /** @param wakeLoop called when the loop has something to do: a DDL statement was executed */
+    Dispatcher(int lanes, LowWater lowWater, Runnable wakeLoop) {
+        this.laneWork = new Condition[lanes];
+        this.open = new OpenGroup[lanes];
+        for (int lane = 0; lane < lanes; lane++) {
+            laneWork[lane] = lock.newCondition();
+            open[lane] = new OpenGroup();
+        }
+        this.scheduler = new LaneScheduler(lanes, GROUP_ROWS);
+        this.lowWater = lowWater;
+        this.storedTxn = lowWater.txn();
+        this.wakeLoop = wakeLoop;
+    }
+
+    /** Takes a transaction, in the source's order. */
+    void offer(Step.Rows step, List<Compactor.MappedRow> rows, long[] keys, boolean replay) {
+        lock.lock();
+        try {
+            LowWater.Pending pending = step.mark().commit() == null ? null : lowWater.begin(step.mark());
+            bytes += step.bytes();
+            ready.add(new Prepared(step, rows, keys, replay, pending));
+            dispatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void offer(Step.Ddl step) {
+        lock.lock();
+        try {
+            bytes += step.bytes();
+            ready.add(new Work.Ddl(step));
+            dispatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param isBehind true when more input is at hand, so that groups are worth filling */
+    void setBehind(boolean isBehind) {
+        lock.lock();
+        try {
+            if (behind && !isBehind) {
+                signalAll();
+            }
+            behind = isBehind;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void dispatch() {
+        blocked = false;
+        while (exclusive == null && !ready.isEmpty()) {
+            Object head = ready.element();
+            boolean alone = !(head instanceof Prepared rows) || rows.step().isAlone();
+            if (alone && !scheduler.isIdle()) {
+                block();
+                return;
+            }
+            if (alone) {
+                ready.remove();
+                exclusive = head instanceof Prepared rows ? new Group(List.of(rows), lowWater.position()) : (Work) head;
+                exclusiveTaken = false;
+                laneWork[0].signal();
+                return;
+            }
+            if (!assign((Prepared) head)) {
+                block();
+                return;
+            }
+            ready.remove();
+        }
+    }
+
+    private boolean assign(Prepared transaction) {
+        if (transaction.rows().isEmpty()) {
+            end(transaction);
+            return true;
+        }
+        int rows = transaction.rows().size();
+        int lane = scheduler.assign(transaction.keys(), rows, !behind && scheduler.busyLanes() < SPREAD_LANES);
+        if (lane == LaneScheduler.WAIT) {
+            return false;
+        }
+        OpenGroup group = open[lane];
+        if (group.transactions.isEmpty()) {
+            group.openedAt = System.nanoTime();
+        }
+        group.transactions.add(transaction);
+        group.rows += rows;
+        if (isReady(group)) {
+            laneWork[lane].signal();
+        }
+        return true;
+    }
+
+    /** What is next cannot go on before lanes have ended, so they start whatever they have. */
+    private void block() {
+        blocked = true;
+        signalAll();
+    }
+
+    private void signalAll() {
+        for (Condition condition : laneWork) {
+            condition.signal();
+        }
+    }
+
+    private boolean isReady(OpenGroup group) {
+        return !group.transactions.isEmpty()
+                && (!behind
+                        || blocked
+                        || group.rows >= GROUP_ROWS
+                        || System.nanoTime() - group.openedAt > GROUP_AGE_MAX_NS);
+    }
+
+    /** Waits for the lane's next work; null when there will be none. */
+    @Nullable
+    Work take(int lane) throws InterruptedException {
+        lock.lock();
+        try {
+            while (!stopping) {
+                if (lane == 0 && exclusive != null && !exclusiveTaken) {
+                    exclusiveTaken = true;
+                    taken++;
+                    return exclusive;
+                }
+                if (isReady(open[lane])) {
+                    taken++;
+                    return takeGroup(open[lane]);
+                }
+                if (lane == 0 && isCheckpointDue()) {
+                    taken++;
+                    return new Group(List.of(), lowWater.position());
+                }
+                long waitMs = lane == 0 ? 100 : (open[lane].transactions.isEmpty() ? 10_000 : 20);
+                laneWork[lane].await(
+                        Math.min(waitMs, open[lane].transactions.isEmpty() ? waitMs : 20), TimeUnit.MILLISECONDS);
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Group takeGroup(OpenGroup group) {
+        List<Prepared> transactions = new ArrayList<>();
+        long rows = 0;
+        long size = 0;
+        while (!group.transactions.isEmpty()) {
+            Prepared next = group.transactions.element();
+            rows += next.rows().size();
+            size += next.step().bytes();
+            if (!transactions.isEmpty() && (rows > GROUP_ROWS_MAX || size > GROUP_BYTES_MAX)) {
+                break;
+            }
+            group.rows -= next.rows().size();
+            transactions.add(group.transactions.remove());
+        }
+        group.openedAt = System.nanoTime();
+        return new Group(transactions, lowWater.position());
+    }
+
+    private boolean isCheckpointDue() {
+        return taken == 0 && lowWater.txn() > storedTxn && System.nanoTime() - storedAt > CHECKPOINT_IDLE_NS;
+    }
+
+    /** The work is in the target. */
+    void finished(int lane, Work work) {
+        lock.lock();
+        try {
+            taken--;
+            if (work instanceof Group group) {
+                groups++;
+                storedTxn = Math.max(storedTxn, group.low().txn());
+                storedAt = System.nanoTime();
+                boolean alone = work == exclusive;
+                for (Prepared transaction : group.transactions()) {
+                    if (!alone) {
+                        scheduler.finished(
+                                lane, transaction.keys(), transaction.rows().size());
+                    }
+                    end(transaction);
+                }
+            } else if (work instanceof Work.Ddl ddl) {
+                bytes -= ddl.step().bytes();
+            }
+            if (work == exclusive) {
+                exclusive = null;
+                wakeLoop.run();
+            }
+            dispatch();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end(Prepared transaction) {
+        bytes -= transaction.step().bytes();
+        rowsApplied += transaction.rows().size();
+        LowWater.Pending pending = transaction.pending();
+        if (pending != null) {
+            lowWater.applied(pending);
+        }
+        Commit commit = transaction.step().mark().commit();
+        if (commit != null && commit.rows() > 0) {
+            lagMs = Math.max(0, System.currentTimeMillis() - commit.tsMs());
+        }
+    }
+
+    /** No lane gets anything more. */
+    void stop() {
+        lock.lock();
+        try {
+            stopping = true;
+            signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Encoded bytes of everything taken and not applied. */
+    long bytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** True when all that was offered is applied. */
+    boolean isDrained() {
+        lock.lock();
+        try {
+            return ready.isEmpty() && exclusive == null && scheduler.isIdle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What the status report tells.
+     *
+     * @param lagMs of the last transaction, -1 before the first
+     * @param last below the mark, null before the first
+     */
+    record Figures(
+            AppliedPosition low,
+            @Nullable Commit last,
+            long rows,
+            long groups,
+            long lagMs,
+            int busyLanes,
+            int transactionsInFlight,
+            long bytes) {}
+
+    Figures figures() {
+        lock.lock();
+        try {
+            return new Figures(
+                    lowWater.position(),
+                    lowWater.lastCommit(),
+                    rowsApplied,
+                    groups,
+                    lagMs,
+                    scheduler.busyLanes(),
+                    lowWater.transactionsInFlight(),
+                    bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    AppliedPosition low() {
+        lock.lock();
+        try {
+            return lowWater.position();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

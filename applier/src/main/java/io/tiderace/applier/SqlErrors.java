@@ -1,0 +1,221 @@
+package io.tiderace.applier;
+
+import io.tiderace.schemas.TideraceException;
+import io.tiderace.schemas.TideraceException.DataException;
+import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
+import io.tiderace.schemas.TideraceException.TargetException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The one table that says what an error of the target means for us. Codes: MySQL 8.0 and 8.4 Server Error Reference, TiDB "Error Codes and
+ * Troubleshooting".
+ */
+final class SqlErrors {
+    enum Kind {
+        /** The same statement may work a little later. */
+        TRANSIENT,
+        /** The connection is gone; what was sent may or may not have been done. */
+        CONNECTION_LOST,
+        /** The row does not fit the table. */
+        DATA,
+        /** The target table, or a column of it, is not what the change needs. */
+        STRUCTURE,
+        /** Account, privilege or setting: an operator has to act. */
+        REFUSED,
+        /** We sent what we should not have sent. */
+        BUG
+    }
+
+    private static final Map<Integer, Kind> KINDS = new HashMap<>();
+
+    static {
+        put(
+                Kind.TRANSIENT,
+                1205,
+                1213,
+                3572,
+                1040,
+                1041,
+                1203,
+                1226,
+                1053,
+                1158,
+                1159,
+                1160,
+                1161,
+                1180,
+                1317,
+                3024,
+                1637);
+        put(
+                Kind.TRANSIENT,
+                1290,
+                1836,
+                3100,
+                3101,
+                1412,
+                1615,
+                1020,
+                1021,
+                1114); // read-only while failing over; disk full
+        put(
+                Kind.TRANSIENT,
+                8002,
+                8005,
+                8022,
+                8027,
+                8028,
+                8229,
+                9001,
+                9002,
+                9003,
+                9004,
+                9005,
+                9007,
+                9008,
+                9010,
+                9011,
+                9012,
+                9013);
+        put(Kind.CONNECTION_LOST, 8501, 2002, 2003, 2006, 2013, 2055, 1927, 3169, 4031);
+        put(
+                Kind.DATA, 1062, 1586, 1048, 1263, 1264, 1265, 1292, 1366, 1367, 1406, 1411, 1416, 1425, 1426, 1427,
+                1441, 1525, 1526);
+        put(
+                Kind.DATA, 1451, 1452, 1690, 1748, 3140, 3141, 3144, 3145, 3146, 3156, 3616, 3617, 3819, 3854, 4025,
+                1022, 1169, 1216);
+        put(Kind.DATA, 1217, 1153, 1301, 8004, 8025, 8141, 3643, 3032);
+        put(Kind.STRUCTURE, 1049, 1051, 1054, 1109, 1136, 1146, 1147, 1364, 1471, 1288, 1347, 3105, 1176, 1100);
+        put(
+                Kind.REFUSED,
+                1044,
+                1045,
+                1095,
+                1130,
+                1142,
+                1143,
+                1227,
+                1370,
+                1410,
+                1419,
+                1698,
+                1820,
+                1862,
+                1872,
+                3118,
+                3159,
+                3955);
+        put(Kind.REFUSED, 1193, 1231, 1232, 1238, 1251, 1298, 1115, 1273, 2059, 2061, 8121, 8130);
+        put(Kind.BUG, 1064, 1065, 1149, 1210, 1241, 1103, 1102, 1115);
+    }
+
+    private SqlErrors() {}
+
+    private static void put(Kind kind, int... codes) {
+        for (int code : codes) {
+            KINDS.putIfAbsent(code, kind);
+        }
+    }
+
+    static Kind kind(SQLException error) {
+        Kind known = KINDS.get(error.getErrorCode());
+        String state = error.getSQLState() == null ? "" : error.getSQLState();
+        if (known != null) {
+            return known;
+        }
+        if (state.startsWith("08")
+                || error instanceof SQLRecoverableException
+                || error instanceof SQLNonTransientConnectionException
+                || error instanceof SQLTransientConnectionException) {
+            return Kind.CONNECTION_LOST;
+        }
+        if (state.startsWith("40")) {
+            return Kind.TRANSIENT;
+        }
+        if (state.startsWith("22") || state.startsWith("23")) {
+            return Kind.DATA;
+        }
+        return error.getErrorCode() == 1105 ? unknownTiDb(error) : Kind.REFUSED;
+    }
+
+    /** The server's own words. */
+    static String reason(SQLException error) {
+        Throwable deepest = error;
+        while (deepest.getCause() instanceof SQLException cause && deepest != cause) {
+            deepest = cause;
+        }
+        String text = String.valueOf(deepest.getMessage());
+        int end = text.indexOf('\n');
+        String line = (end < 0 ? text : text.substring(0, end)).trim();
+        return deepest instanceof SQLException sql && sql.getErrorCode() != 0
+                ? line + " (error " + sql.getErrorCode() + ")"
+                : line;
+    }
+
+    /** What an operator is told of an error that retrying does not cure. */
+    static TideraceException toException(SQLException error, String what, String address) {
+        String problem = what + " at the target " + address + ": " + reason(error);
+        return switch (kind(error)) {
+            case TRANSIENT, CONNECTION_LOST ->
+                new RetriesExhaustedException(
+                        "TR-A010",
+                        problem,
+                        "see that the target runs and can be reached, then start again: it goes on where it stopped",
+                        error);
+            case REFUSED -> refused(error, problem, address);
+            case DATA, STRUCTURE ->
+                new DataException(
+                        "TR-A022",
+                        problem,
+                        "compare the table at the source and at the target (SHOW CREATE TABLE), make the target's accept the row, then "
+                                + "start again: it goes on where it stopped",
+                        error);
+            case BUG -> throw new IllegalStateException(problem, error);
+        };
+    }
+
+    private static TargetException refused(SQLException error, String problem, String address) {
+        String user = address.substring(0, Math.max(0, address.indexOf('@')));
+        return switch (error.getErrorCode()) {
+            case 1045, 1130, 1698, 1820, 1862, 3118, 3159, 2059, 2061, 1251 ->
+                new TargetException(
+                        "TR-A011",
+                        problem,
+                        "correct target-database.user and password in the task file, or the account at the target",
+                        error);
+            case 1044, 1142, 1143, 1227, 1370 ->
+                new TargetException(
+                        "TR-A012",
+                        problem,
+                        "give the account what it lacks: GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO '"
+                                + user + "'@'%';",
+                        error);
+            default ->
+                new TargetException(
+                        "TR-A013",
+                        problem,
+                        "cure the cause at the target, then start again: it goes on where it stopped",
+                        error);
+        };
+    }
+
+    /** TiDB's 1105 is "unknown error": the text decides. */
+    private static Kind unknownTiDb(SQLException error) {
+        String text = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+        boolean passes = text.contains("region")
+                || text.contains("try again")
+                || text.contains("information schema is")
+                || text.contains("deadline exceeded")
+                || text.contains("context canceled")
+                || text.contains("connection refused")
+                || text.contains("timeout")
+                || text.contains("unavailable");
+        return passes ? Kind.TRANSIENT : Kind.REFUSED;
+    }
+}

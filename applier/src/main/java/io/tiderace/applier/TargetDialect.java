@@ -1,0 +1,319 @@
+package io.tiderace.applier;
+
+import io.tiderace.schemas.Column;
+import io.tiderace.schemas.TableName;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+import static io.tiderace.schemas.TableName.quote;
+
+/** Every SQL statement that is sent to a target, for TiDB and for MySQL. Pure. */
+final class TargetDialect {
+    private static final Set<String> CHARACTERS =
+            Set.of("char", "varchar", "tinytext", "text", "mediumtext", "longtext");
+
+    private final boolean tiDb;
+    private final String checkpoint;
+    private final String journal;
+    private final String metaSchema;
+
+    TargetDialect(boolean tiDb, String metaSchema) {
+        this.tiDb = tiDb;
+        this.metaSchema = quote(metaSchema);
+        this.checkpoint = this.metaSchema + ".`checkpoint`";
+        this.journal = this.metaSchema + ".`ddl_journal`";
+    }
+
+    boolean isTiDb() {
+        return tiDb;
+    }
+
+    static boolean isTiDb(String version) {
+        return version.toLowerCase(Locale.ROOT).contains("tidb");
+    }
+
+    static String selectVersion() {
+        return "SELECT VERSION()";
+    }
+
+    /**
+     * The session that our literals and promises need; the task's own variables come first and lose where they would change a value.
+     *
+     * @param session the task's variables
+     */
+    String setSession(Map<String, String> session) {
+        Map<String, String> variables = new TreeMap<>(session);
+        variables.putIfAbsent("foreign_key_checks", "0");
+        if (tiDb) {
+            variables.putIfAbsent("tidb_txn_mode", "optimistic");
+        } else {
+            variables.putIfAbsent("transaction_isolation", "READ-COMMITTED");
+        }
+        variables.put("sql_mode", sqlMode(session.get("sql_mode")));
+        variables.put("time_zone", "+00:00");
+        StringBuilder sql = new StringBuilder("SET ");
+        variables.forEach((name, value) -> {
+            sql.append(sql.length() > 4 ? ", " : "")
+                    .append("SESSION ")
+                    .append(quote(name))
+                    .append(" = ");
+            if (value.matches("-?[0-9]+(\\.[0-9]+)?")) {
+                sql.append(value);
+            } else {
+                SqlLiterals.quote(sql, value);
+            }
+        });
+        return sql.toString();
+    }
+
+    /** Strict, so that no value is altered silently, but with the zero and invalid dates a source may hold. */
+    private static String sqlMode(@Nullable String wanted) {
+        String mode = wanted == null ? "STRICT_TRANS_TABLES,ALLOW_INVALID_DATES" : wanted.toUpperCase(Locale.ROOT);
+        StringBuilder result = new StringBuilder();
+        for (String part : (mode + ",NO_AUTO_VALUE_ON_ZERO").split(",")) {
+            if (!part.isBlank() && !part.equals("NO_BACKSLASH_ESCAPES")) {
+                result.append(result.isEmpty() ? "" : ",").append(part.trim());
+            }
+        }
+        return result.toString();
+    }
+
+    String write(Write write) {
+        StringBuilder sql = new StringBuilder(4096);
+        if (write instanceof Write.Insert insert) {
+            values(sql.append("INSERT INTO "), insert.mapping(), insert.images());
+        } else if (write instanceof Write.Upsert upsert) {
+            values(sql.append("INSERT INTO "), upsert.mapping(), upsert.images());
+            onDuplicate(sql, upsert.mapping());
+        } else if (write instanceof Write.Replace replace) {
+            values(sql.append("REPLACE INTO "), replace.mapping(), replace.images());
+        } else if (write instanceof Write.Delete delete) {
+            deleteByKey(sql, delete.mapping(), delete.images());
+        } else if (write instanceof Write.UpdateOne update) {
+            updateOne(sql, update);
+        } else if (write instanceof Write.DeleteOne delete) {
+            sql.append("DELETE FROM ").append(delete.mapping().target().name().quoted());
+            whereAll(sql, delete.mapping(), delete.before());
+        }
+        return sql.toString();
+    }
+
+    private static void values(StringBuilder sql, RowMapping mapping, List<@Nullable Object[]> images) {
+        sql.append(mapping.target().name().quoted()).append(" (");
+        int[] written = mapping.written();
+        for (int i = 0; i < written.length; i++) {
+            sql.append(i == 0 ? "" : ",")
+                    .append(quote(mapping.column(written[i]).name()));
+        }
+        sql.append(") VALUES ");
+        for (int row = 0; row < images.size(); row++) {
+            sql.append(row == 0 ? "(" : ",(");
+            @Nullable Object[] image = images.get(row);
+            for (int i = 0; i < written.length; i++) {
+                if (i > 0) {
+                    sql.append(',');
+                }
+                SqlLiterals.append(sql, mapping.column(written[i]).type(), image[written[i]]);
+            }
+            sql.append(')');
+        }
+    }
+
+    private static void onDuplicate(StringBuilder sql, RowMapping mapping) {
+        sql.append(" ON DUPLICATE KEY UPDATE ");
+        int start = sql.length();
+        for (int index : mapping.written()) {
+            if (!mapping.isIdentity(index)) {
+                String column = quote(mapping.column(index).name());
+                sql.append(sql.length() == start ? "" : ",")
+                        .append(column)
+                        .append("=VALUES(")
+                        .append(column)
+                        .append(')');
+            }
+        }
+        if (sql.length() == start) {
+            String column = quote(mapping.column(mapping.rowKey()[0]).name());
+            sql.append(column).append('=').append(column);
+        }
+    }
+
+    private static void deleteByKey(StringBuilder sql, RowMapping mapping, List<@Nullable Object[]> images) {
+        int[] key = mapping.rowKey();
+        sql.append("DELETE FROM ").append(mapping.target().name().quoted()).append(" WHERE ");
+        sql.append(key.length > 1 ? "(" : "");
+        for (int i = 0; i < key.length; i++) {
+            sql.append(i == 0 ? "" : ",").append(quote(mapping.column(key[i]).name()));
+        }
+        sql.append(key.length > 1 ? ") IN (" : " IN (");
+        for (int row = 0; row < images.size(); row++) {
+            sql.append(row == 0 ? "" : ",").append(key.length > 1 ? "(" : "");
+            for (int i = 0; i < key.length; i++) {
+                if (i > 0) {
+                    sql.append(',');
+                }
+                SqlLiterals.appendCompared(sql, mapping.column(key[i]).type(), images.get(row)[key[i]]);
+            }
+            sql.append(key.length > 1 ? ")" : "");
+        }
+        sql.append(')');
+    }
+
+    private static void updateOne(StringBuilder sql, Write.UpdateOne update) {
+        RowMapping mapping = update.mapping();
+        sql.append("UPDATE ").append(mapping.target().name().quoted()).append(" SET ");
+        int[] written = mapping.written();
+        for (int i = 0; i < written.length; i++) {
+            Column column = mapping.column(written[i]);
+            sql.append(i == 0 ? "" : ",").append(quote(column.name())).append('=');
+            SqlLiterals.append(sql, column.type(), update.after()[written[i]]);
+        }
+        whereAll(sql, mapping, update.before());
+    }
+
+    /** Matches one row by all its values, bytes and not collation deciding. */
+    private static void whereAll(StringBuilder sql, RowMapping mapping, @Nullable Object[] image) {
+        int[] written = mapping.written();
+        for (int i = 0; i < written.length; i++) {
+            Column column = mapping.column(written[i]);
+            String name = quote(column.name());
+            sql.append(i == 0 ? " WHERE " : " AND ").append(name).append(" <=> ");
+            SqlLiterals.appendCompared(sql, column.type(), image[written[i]]);
+            if (image[written[i]] instanceof String text
+                    && CHARACTERS.contains(column.type().name())) {
+                sql.append(" AND CAST(CONVERT(").append(name).append(" USING utf8mb4) AS BINARY) = CAST(");
+                SqlLiterals.quote(sql, text);
+                sql.append(" AS BINARY)");
+            }
+        }
+        sql.append(" LIMIT 1");
+    }
+
+    List<String> createMetaTables() {
+        String text = "VARCHAR(%d) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL";
+        String key = "task " + text.formatted(128) + ", source_id " + text.formatted(32) + ", ";
+        return List.of(
+                "CREATE DATABASE IF NOT EXISTS " + metaSchema,
+                "CREATE TABLE IF NOT EXISTS " + checkpoint + " (" + key
+                        + "lane INT NOT NULL, epoch BIGINT NOT NULL, low_txn BIGINT NOT NULL, low_offset BIGINT NOT NULL, "
+                        + "applied_ranges MEDIUMTEXT NOT NULL, gtid_set MEDIUMTEXT NULL, binlog_name VARCHAR(255) NULL, "
+                        + "binlog_pos BIGINT NULL, updated_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3), "
+                        + "PRIMARY KEY (task, source_id, lane)) DEFAULT CHARSET = utf8mb4",
+                "CREATE TABLE IF NOT EXISTS " + journal + " (" + key
+                        + "txn BIGINT NOT NULL, seq BIGINT NOT NULL, lock_id VARCHAR(255) NULL, target_schema VARCHAR(64) NOT NULL, "
+                        + "target_table VARCHAR(64) NOT NULL, statement LONGTEXT NOT NULL, state VARCHAR(16) NOT NULL, "
+                        + "started_at TIMESTAMP(3) NULL, finished_at TIMESTAMP(3) NULL, error TEXT NULL, "
+                        + "PRIMARY KEY (task, source_id, txn, seq)) DEFAULT CHARSET = utf8mb4");
+    }
+
+    String selectMetaTable() {
+        return "SELECT 1 FROM " + checkpoint + ", " + journal + " LIMIT 0";
+    }
+
+    /** Parameters: task, source. */
+    String selectCheckpoint(boolean forUpdate) {
+        return "SELECT lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos, updated_at FROM "
+                + checkpoint + " WHERE task = ? AND source_id = ?" + (forUpdate ? " FOR UPDATE" : "");
+    }
+
+    /** Parameters: task, source, lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos. */
+    String claimLane() {
+        return "INSERT INTO " + checkpoint
+                + " (task, source_id, lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, "
+                + "binlog_pos, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE "
+                + "epoch = VALUES(epoch), low_txn = VALUES(low_txn), low_offset = VALUES(low_offset), applied_ranges = "
+                + "VALUES(applied_ranges), gtid_set = VALUES(gtid_set), binlog_name = VALUES(binlog_name), binlog_pos = "
+                + "VALUES(binlog_pos), updated_at = VALUES(updated_at)";
+    }
+
+    /** Parameters: task, source, lane. */
+    String dropLanesFrom() {
+        return "DELETE FROM " + checkpoint + " WHERE task = ? AND source_id = ? AND lane >= ?";
+    }
+
+    /** Parameters: low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos, task, source, lane, epoch. */
+    String updateCheckpoint() {
+        return "UPDATE " + checkpoint
+                + " SET low_txn = ?, low_offset = ?, applied_ranges = ?, gtid_set = ?, binlog_name = ?, binlog_pos = ?, "
+                + "updated_at = CURRENT_TIMESTAMP(3) WHERE task = ? AND source_id = ? AND lane = ? AND epoch = ?";
+    }
+
+    /** Parameters: task, source, lane. */
+    String selectLane() {
+        return "SELECT epoch, low_txn, applied_ranges FROM " + checkpoint
+                + " WHERE task = ? AND source_id = ? AND lane = ? FOR UPDATE";
+    }
+
+    /** Parameters: task, source, txn, seq. */
+    String selectJournal() {
+        return "SELECT state, error FROM " + journal + " WHERE task = ? AND source_id = ? AND txn = ? AND seq = ?";
+    }
+
+    /** Parameters: task, source, txn, seq, lock_id, target_schema, target_table, statement, error. */
+    String startJournal() {
+        return "REPLACE INTO " + journal
+                + " (task, source_id, txn, seq, lock_id, target_schema, target_table, statement, state, started_at, "
+                + "finished_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'started', CURRENT_TIMESTAMP(3), NULL, ?)";
+    }
+
+    /** Parameters: state, error, task, source, txn, seq. */
+    String endJournal() {
+        return "UPDATE " + journal
+                + " SET state = ?, finished_at = CURRENT_TIMESTAMP(3), error = ? WHERE task = ? AND source_id = ? AND txn = ? "
+                + "AND seq = ?";
+    }
+
+    /** What an operator runs to pass over a statement that the target refuses. */
+    String passOverJournal(String task, String sourceId, long txn, long seq) {
+        StringBuilder sql = new StringBuilder("UPDATE " + journal + " SET state = 'done' WHERE task = ");
+        SqlLiterals.quote(sql, task);
+        SqlLiterals.quote(sql.append(" AND source_id = "), sourceId);
+        return sql.append(" AND txn = ")
+                .append(txn)
+                .append(" AND seq = ")
+                .append(seq)
+                .append(';')
+                .toString();
+    }
+
+    /** Parameters: schema, table. */
+    static String selectColumns() {
+        return "SELECT column_name, data_type, collation_name, is_nullable, extra, generation_expression FROM information_schema.columns "
+                + "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position";
+    }
+
+    /** Unique keys, the primary one first. Parameters: schema, table. */
+    String selectKeys() {
+        return "SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND "
+                + "non_unique = 0 ORDER BY index_name <> 'PRIMARY', index_name, seq_in_index";
+    }
+
+    static String showCreate(TableName table) {
+        return table.table().isEmpty()
+                ? "SHOW CREATE DATABASE " + quote(table.schema())
+                : "SHOW CREATE TABLE " + table.quoted();
+    }
+
+    static String use(String schema) {
+        return "USE " + quote(schema);
+    }
+
+    static String setVariable(String name, String value) {
+        StringBuilder sql = new StringBuilder("SET SESSION " + name + " = ");
+        SqlLiterals.quote(sql, value);
+        return sql.toString();
+    }
+
+    static String setTimestamp(long tsMs) {
+        return "SET SESSION timestamp = " + tsMs / 1000 + "." + String.format(Locale.ROOT, "%03d", tsMs % 1000);
+    }
+
+    /** TiDB's DDL jobs that are not finished, with the statement of each. */
+    static String selectRunningDdl() {
+        return "SELECT query FROM information_schema.ddl_jobs WHERE state NOT IN ('synced', 'cancelled', 'rollback done')";
+    }
+}

@@ -1,0 +1,68 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.Compactor.MappedRow;
+import io.tiderace.applier.Step.Mark;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a lane is given. */
+sealed interface Work {
+    /**
+     * A transaction, or a piece of one, ready to be applied.
+     *
+     * @param keys that it touches, see {@link OrderKeys}
+     */
+    record Prepared(
+            Step.Rows step, List<MappedRow> rows, long[] keys, boolean replay, LowWater.@Nullable Pending pending) {}
+
+    /**
+     * Transactions that share one target transaction, in the source's order; with none, only the checkpoint is written.
+     *
+     * @param low the mark that goes into the checkpoint
+     */
+    record Group(List<Prepared> transactions, AppliedPosition low) implements Work {
+        List<MappedRow> rows() {
+            if (transactions.size() == 1) {
+                return transactions.get(0).rows();
+            }
+            List<MappedRow> rows = new ArrayList<>();
+            transactions.forEach(transaction -> rows.addAll(transaction.rows()));
+            return rows;
+        }
+
+        boolean isReplay() {
+            return transactions.stream().anyMatch(Prepared::replay);
+        }
+
+        /** What is applied above the mark when the group is. */
+        AppliedRanges appliedWith(AppliedRanges before) {
+            AppliedRanges result = before.copy();
+            for (Prepared transaction : transactions) {
+                Mark mark = transaction.step().mark();
+                if (mark.commit() == null) {
+                    result.addPart(mark.txn(), mark.row());
+                } else {
+                    result.add(mark.firstTxn(), mark.txn());
+                }
+            }
+            result.forgetUpTo(low.txn());
+            return result;
+        }
+
+        /** For messages. */
+        String describe() {
+            if (transactions.isEmpty()) {
+                return "the checkpoint";
+            }
+            Mark first = transactions.get(0).step().mark();
+            Mark last = transactions.get(transactions.size() - 1).step().mark();
+            return first.txn() == last.txn()
+                    ? "transaction " + last.txn()
+                    : "transactions " + first.txn() + " to " + last.txn();
+        }
+    }
+
+    /** A statement; nothing else is in flight. */
+    record Ddl(Step.Ddl step) implements Work {}
+}

@@ -1,0 +1,633 @@
+package io.tiderace.tests;
+
+import io.tiderace.applier.ApplierService;
+import io.tiderace.config.DatabaseConfig;
+import io.tiderace.config.DatabaseConfig.Secret;
+import io.tiderace.config.ServiceConfig;
+import io.tiderace.config.SourceConfig;
+import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.Column;
+import io.tiderace.schemas.MySqlType;
+import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.TideraceException;
+import io.tiderace.schemas.TideraceException.DataException;
+import io.tiderace.schemas.TideraceException.TargetException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Goal: the applier brings an apply topic into a real target, whole and once, through everything that may happen on the way. Method: the test
+ * writes the topic and keeps a model of the source; at the end the target's tables equal the model.
+ */
+abstract class ApplierContract {
+    private static final long WAIT_MS = 60_000;
+
+    private String task;
+    private String schema;
+    private ServiceConfig config;
+    private ApplyTopic topic;
+    private final List<Running> running = new ArrayList<>();
+    private final ConcurrentLinkedQueue<StatusReport> reports = new ConcurrentLinkedQueue<>();
+
+    abstract String jdbcUrl();
+
+    abstract String host();
+
+    abstract int port();
+
+    @BeforeEach
+    void prepare() throws Exception {
+        task = Servers.freshName("apply'Task");
+        schema = Servers.freshName("apply_");
+        config = new ServiceConfig(
+                "tiderace.",
+                Servers.kafkaProperties(),
+                Servers.registryProperties(),
+                1,
+                ServiceConfig.DEFAULT_RELAY_RETENTION_MS,
+                ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES,
+                "test",
+                Path.of("unused"));
+        topic = new ApplyTopic(config, task, "s1");
+        sql("CREATE DATABASE " + schema);
+    }
+
+    @AfterEach
+    void tidy() throws Exception {
+        for (Running service : running) {
+            service.service.stop();
+            service.thread.join(10_000);
+        }
+        topic.close();
+        sql("DROP DATABASE " + schema);
+    }
+
+    @Test
+    void everyTypeArrivesAsItWas() throws Exception {
+        String[][] columns = {
+            {"id", "bigint unsigned"},
+            {"ti", "tinyint"},
+            {"d", "decimal(30,10)"},
+            {"f", "float"},
+            {"g", "double"},
+            {"b", "bit(10)"},
+            {"c", "char(10)"},
+            {"t", "text"},
+            {"bin", "binary(4)"},
+            {"vb", "varbinary(20)"},
+            {"bl", "blob"},
+            {"da", "date"},
+            {"dt", "datetime(6)"},
+            {"ts", "timestamp(3)"},
+            {"ti2", "time(2)"},
+            {"y", "year"},
+            {"e", "enum('a','b,c','it''s')"},
+            {"s", "set('x','y','z')"},
+            {"j", "json"}
+        };
+        TableStructure table = create("types", "PRIMARY KEY (id)", columns);
+        Object[] row = {
+            "18446744073709551615",
+            -128,
+            "-12345678901234567890.0123456789",
+            1.1f,
+            0.1,
+            new byte[] {2, 1},
+            "a'\\\0é😀",
+            "x\n\"%_",
+            new byte[] {1, 0, 0, 0},
+            new byte[] {0, -1, 39, 92},
+            new byte[0],
+            "0000-00-00",
+            "2024-02-30 01:02:03.000004",
+            "1970-01-01 00:00:01.500",
+            "-838:59:59.00",
+            0,
+            "it's",
+            "x,z",
+            "{\"a\": [1, 2.5, \"q\\\"\\\\\"], \"b\": null}"
+        };
+        Object[] nulls = new Object[row.length];
+        nulls[0] = "0";
+        topic.insert(table, row);
+        topic.insert(table, nulls);
+        topic.commit();
+        Object[] changed = row.clone();
+        changed[6] = "b";
+        topic.update(table, row, changed);
+        topic.commit();
+        applyAll(4);
+        assertThat(query(
+                        "SELECT id, ti, d, f, g, b+0, c, t, HEX(bin), HEX(vb), HEX(bl), CAST(da AS CHAR), CAST(dt AS CHAR), "
+                                + "CAST(ts AS CHAR), ti2+0, y+0, e, s, CAST(j AS CHAR) FROM " + schema
+                                + ".types WHERE id > 0"))
+                .containsExactly(
+                        "18446744073709551615|-128|-12345678901234567890.0123456789|1.1|0.1|513|b|x\n\"%_|01000000|00FF275C||0000-00-00|"
+                                + "2024-02-30 01:02:03.000004|1970-01-01 00:00:01.500|-8385959.00|0|it's|x,z|"
+                                + "{\"a\": [1, 2.5, \"q\\\"\\\\\"], \"b\": null}");
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".types WHERE id = 0 AND j IS NULL AND da IS NULL"))
+                .containsExactly("1");
+    }
+
+    @Test
+    void aRandomHistoryEndsEqualThroughRestartsAndOtherNumbersOfLanes() throws Exception {
+        TableStructure table = create(
+                "h", "PRIMARY KEY (k), UNIQUE KEY (u)", new String[][] {{"k", "varchar(20)"}, {"u", "int"}, {"v", "int"}
+                });
+        TableStructure bare = create("bare", "", new String[][] {{"a", "int"}, {"f", "float"}, {"c", "varchar(20)"}});
+        History history = new History(table, bare, 7);
+        int[] lanes = {1, 16, 3};
+        for (int round = 0; round < lanes.length; round++) {
+            Running applier = start(lanes[round], false);
+            for (int i = 0; i < 300; i++) {
+                history.transaction();
+                if (i % 20 == 0) {
+                    topic.flush();
+                }
+            }
+            topic.flush();
+            if (round < 2) {
+                TimeUnit.MILLISECONDS.sleep(150L + round * 100);
+                applier.stop();
+            } else {
+                awaitTxn(topic.txn());
+                applier.stop();
+            }
+        }
+        history.assertEqual();
+        assertThat(query("SELECT binlog_name, binlog_pos, gtid_set FROM tiderace_meta.checkpoint WHERE task = "
+                        + quoted(task) + " ORDER BY low_txn DESC LIMIT 1"))
+                .containsExactly(
+                        "bin.000001|" + (1000 + topic.txn()) + "|" + ApplyTopic.UUID + ":101-" + (100 + topic.txn()));
+    }
+
+    @Test
+    void whoeverClaimsLastOwnsTheSource() throws Exception {
+        TableStructure table = create("own", "PRIMARY KEY (k), UNIQUE KEY (u)", new String[][] {
+            {"k", "varchar(20)"}, {"u", "int"}, {"v", "int"}
+        });
+        TableStructure bare = create("bare", "", new String[][] {{"a", "int"}, {"f", "float"}, {"c", "varchar(20)"}});
+        History history = new History(table, bare, 8);
+        start(4, false);
+        for (int round = 0; round < 4; round++) {
+            for (int i = 0; i < 100; i++) {
+                history.transaction();
+            }
+            topic.flush();
+            TimeUnit.MILLISECONDS.sleep(300);
+            // what another applier's claim does: the running one must notice before its next commit, and claim again
+            sql("UPDATE tiderace_meta.checkpoint SET epoch = epoch + 1 WHERE task = " + quoted(task));
+        }
+        awaitTxn(topic.txn());
+        history.assertEqual();
+    }
+
+    @Test
+    void ddlIsExecutedOnceAndBetweenItsNeighbours() throws Exception {
+        TableStructure before = create("d", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        TableStructure after = structure("d", "id", new String[][] {{"id", "int"}, {"v", "int"}, {"w", "int"}});
+        start(4, false);
+        for (int i = 0; i < 100; i++) {
+            topic.insert(before, i, i);
+            topic.commit();
+        }
+        topic.ddl(schema, "d", "ALTER TABLE d ADD COLUMN w INT DEFAULT 5");
+        topic.commit();
+        for (int i = 100; i < 200; i++) {
+            topic.insert(after, i, i, i);
+            topic.commit();
+        }
+        topic.ddl(schema, "d", "ALTER TABLE d DROP COLUMN v");
+        topic.commit();
+        topic.flush();
+        awaitTxn(topic.txn());
+        assertThat(query("SELECT COUNT(*), SUM(w) FROM " + schema + ".d")).containsExactly("200|15450");
+        assertThat(query("SELECT state FROM tiderace_meta.ddl_journal WHERE task = " + quoted(task) + " ORDER BY txn"))
+                .containsExactly("done", "done");
+    }
+
+    @Test
+    void interruptedDdlIsDecidedByTheTargetsStructure() throws Exception {
+        TableStructure table = create("i", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.insert(table, 1);
+        topic.commit();
+        topic.ddl(schema, "i", "ALTER TABLE i ADD COLUMN w INT");
+        topic.commit();
+        topic.ddl(schema, "i", "ALTER TABLE i ADD COLUMN x INT");
+        topic.commit();
+        applyAll(2);
+        // as after a crash between the statement and the note that it is done, and one before the statement
+        sql("UPDATE tiderace_meta.ddl_journal SET state = 'started' WHERE task = " + quoted(task));
+        sql("ALTER TABLE " + schema + ".i DROP COLUMN x");
+        sql("UPDATE tiderace_meta.ddl_journal SET error = 'before 0' WHERE task = " + quoted(task) + " AND txn = 2");
+        sql("DELETE FROM tiderace_meta.ddl_journal WHERE task = " + quoted(task) + " AND txn = 3");
+        sql("UPDATE tiderace_meta.checkpoint SET low_txn = 0, low_offset = 0, applied_ranges = '1' WHERE task = "
+                + quoted(task));
+        applyAll(2);
+        assertThat(query("SELECT column_name FROM information_schema.columns WHERE table_schema = '" + schema
+                        + "' AND table_name = 'i' " + "ORDER BY ordinal_position"))
+                .containsExactly("id", "w", "x");
+    }
+
+    @Test
+    void replayedRowsMayBeThereAlready() throws Exception {
+        TableStructure table =
+                create("r", "PRIMARY KEY (k), UNIQUE KEY (u)", new String[][] {{"k", "int"}, {"u", "int"}});
+        sql("INSERT INTO " + schema + ".r VALUES (1, 7), (3, 1)");
+        topic.insert(table, 1, 1);
+        topic.insert(table, 2, 2);
+        topic.commit(false, true);
+        topic.delete(table, 2, 2);
+        topic.update(table, new Object[] {1, 1}, new Object[] {1, 7});
+        topic.insert(table, 3, 1);
+        topic.commit(false, true);
+        applyAll(4);
+        assertThat(query("SELECT k, u FROM " + schema + ".r ORDER BY k")).containsExactly("1|7", "3|1");
+    }
+
+    @Test
+    void aTransactionAboveTheLimitComesInPieces() throws Exception {
+        TableStructure bare = create("huge", "", new String[][] {{"a", "int"}, {"c", "varchar(20)"}});
+        int rows = 120_000;
+        for (int i = 0; i < rows; i++) {
+            topic.insert(bare, i, "row");
+        }
+        topic.commit();
+        topic.insert(bare, -1, "after");
+        topic.commit();
+        topic.flush();
+        Running applier = start(4, false);
+        while (!metaExists()
+                || query("SELECT 1 FROM tiderace_meta.checkpoint WHERE task = " + quoted(task)
+                                + " AND applied_ranges LIKE '1#%'")
+                        .isEmpty()) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        applier.stop();
+        applyAll(2);
+        assertThat(query("SELECT COUNT(*), SUM(a) FROM " + schema + ".huge"))
+                .containsExactly((rows + 1) + "|" + ((long) rows * (rows - 1) / 2 - 1));
+    }
+
+    @Test
+    void aTaskThatOnlyCopiesEndsByItself() throws Exception {
+        TableStructure table = create("copy", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        for (int i = 0; i < 1000; i++) {
+            topic.copied(table, i, i);
+        }
+        topic.commit(true, false);
+        topic.copyEnd();
+        topic.commit(true, false);
+        topic.flush();
+        for (int attempt = 0; attempt < 2; attempt++) {
+            Running applier = start(4, true);
+            applier.thread.join(WAIT_MS);
+            assertThat(applier.failure.get()).isNull();
+            assertThat(applier.thread.isAlive()).isFalse();
+        }
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".copy")).containsExactly("1000");
+        assertThat(reports).anyMatch(report -> report.phase().equals("finished"));
+    }
+
+    @Test
+    void anIdleTaskNotesHowFarItIs() throws Exception {
+        TableStructure table = create("idle", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.insert(table, 1);
+        topic.commit();
+        topic.empty(50);
+        topic.flush();
+        start(2, false);
+        awaitTxn(51);
+    }
+
+    @Test
+    void aGapStopsTheTask() throws Exception {
+        TableStructure table = create("gap", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.insert(table, 1);
+        topic.commit();
+        topic.skipNumber();
+        topic.insert(table, 2);
+        topic.commit();
+        topic.flush();
+        assertThat(failureOf(start(2, false)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A001")
+                .hasMessageContaining("apply.");
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".gap WHERE id = 2"))
+                .containsExactly("0");
+    }
+
+    @Test
+    void whatDoesNotFitIsNamed() throws Exception {
+        TableStructure table = create("fit", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        sql("ALTER TABLE " + schema + ".fit MODIFY v TINYINT");
+        topic.insert(table, 1, 1);
+        topic.insert(table, 2, 1000);
+        topic.commit();
+        topic.flush();
+        assertThat(failureOf(start(2, false)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A022")
+                .hasMessageContaining(".fit")
+                .hasMessageContaining("id = 2");
+        sql("ALTER TABLE " + schema + ".fit MODIFY v INT");
+        applyAll(2);
+        assertThat(query("SELECT v FROM " + schema + ".fit ORDER BY id")).containsExactly("1", "1000");
+    }
+
+    @Test
+    void aRowInTheWayOfTheCopyIsNamed() throws Exception {
+        TableStructure table = create("way", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        sql("INSERT INTO " + schema + ".way VALUES (2)");
+        topic.copied(table, 1);
+        topic.copied(table, 2);
+        topic.commit(true, false);
+        topic.flush();
+        assertThat(failureOf(start(2, false))).isInstanceOf(DataException.class).hasMessageContaining("TR-A023");
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".way")).containsExactly("1");
+    }
+
+    @Test
+    void missingTablesAndColumnsAreNamed() throws Exception {
+        TableStructure table = create("col", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        sql("ALTER TABLE " + schema + ".col DROP COLUMN v");
+        topic.insert(table, 1, 1);
+        topic.commit();
+        topic.flush();
+        assertThat(failureOf(start(2, false)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A020")
+                .hasMessageContaining("'v'");
+        sql("DROP TABLE " + schema + ".col");
+        assertThat(failureOf(start(2, false))).isInstanceOf(DataException.class).hasMessageContaining("TR-A021");
+    }
+
+    @Test
+    void ddlTheTargetRefusesStopsUntilItIsPassedOver() throws Exception {
+        TableStructure table = create("ref", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.ddl(schema, "ref", "ALTER TABLE ref MODIFY nothing INT");
+        topic.commit();
+        topic.insert(table, 1);
+        topic.commit();
+        topic.flush();
+        Throwable failure = failureOf(start(2, false));
+        assertThat(failure).isInstanceOf(TargetException.class).hasMessageContaining("TR-A030");
+        String cure = ((TideraceException) failure).cure();
+        sql(cure.substring(cure.indexOf("UPDATE"), cure.lastIndexOf(';')));
+        applyAll(2);
+        assertThat(query("SELECT id FROM " + schema + ".ref")).containsExactly("1");
+    }
+
+    @Test
+    void aWrongPasswordIsSaidAtOnce() throws Exception {
+        long startedAt = System.nanoTime();
+        Running applier = start(
+                task(2, false, new DatabaseConfig(host(), port(), "nobody", new Secret("wrong"), Map.of(), null)));
+        assertThat(failureOf(applier)).isInstanceOf(TargetException.class).hasMessageContaining("TR-A011");
+        assertThat(System.nanoTime() - startedAt).isLessThan(TimeUnit.SECONDS.toNanos(15));
+    }
+
+    // ------------------------------------------------------------------------------------------------ the test's own
+    // tools
+
+    /** What the source did, random and valid, and what its tables hold. */
+    private final class History {
+        private final TableStructure keyed;
+        private final TableStructure bare;
+        private final Random random;
+        private final Map<String, Object[]> rows = new TreeMap<>();
+        private final List<Object[]> bareRows = new ArrayList<>();
+
+        History(TableStructure keyed, TableStructure bare, long seed) {
+            this.keyed = keyed;
+            this.bare = bare;
+            this.random = new Random(seed);
+            System.err.println("seed " + seed);
+        }
+
+        void transaction() {
+            for (int i = random.nextInt(6); i >= 0; i--) {
+                change();
+            }
+            topic.commit();
+        }
+
+        private void change() {
+            int kind = random.nextInt(12);
+            if (kind == 0) {
+                Object[] row = {random.nextInt(3), random.nextInt(3) / 10f, random.nextBoolean() ? "a" : "A"};
+                bareRows.add(row);
+                topic.insert(bare, row);
+            } else if (kind == 1 && !bareRows.isEmpty()) {
+                topic.delete(bare, bareRows.remove(random.nextInt(bareRows.size())));
+            } else if (kind == 2 && !bareRows.isEmpty()) {
+                int index = random.nextInt(bareRows.size());
+                Object[] after = {random.nextInt(3), null, "b"};
+                topic.update(bare, bareRows.set(index, after), after);
+            } else {
+                keyed(kind);
+            }
+        }
+
+        private void keyed(int kind) {
+            String key = "key" + random.nextInt(60);
+            key = random.nextInt(4) == 0 ? key.toUpperCase(java.util.Locale.ROOT) : key;
+            Integer unique = random.nextInt(5) == 0 ? null : random.nextInt(80);
+            Object[] after = {key, unique, random.nextInt()};
+            String folded = key.toLowerCase(java.util.Locale.ROOT);
+            if (kind < 8 || rows.isEmpty()) {
+                if (!rows.containsKey(folded) && !isTaken(unique, null)) {
+                    rows.put(folded, after);
+                    topic.insert(keyed, after);
+                }
+                return;
+            }
+            String some = new ArrayList<>(rows.keySet()).get(random.nextInt(rows.size()));
+            Object[] before = rows.get(some);
+            if (kind == 8) {
+                rows.remove(some);
+                topic.delete(keyed, before);
+            } else if ((folded.equals(some) || !rows.containsKey(folded)) && !isTaken(unique, some)) {
+                rows.remove(some);
+                rows.put(folded, after);
+                topic.update(keyed, before, after);
+            }
+        }
+
+        private boolean isTaken(Integer unique, String exceptKey) {
+            return unique != null
+                    && rows.entrySet().stream()
+                            .anyMatch(row -> unique.equals(row.getValue()[1])
+                                    && !row.getKey().equals(exceptKey));
+        }
+
+        void assertEqual() throws SQLException {
+            assertThat(query("SELECT k, u, v FROM " + keyed.name().quoted()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            rows.values().stream().map(ApplierContract::text).toList());
+            assertThat(query("SELECT a, f, c FROM " + bare.name().quoted()))
+                    .containsExactlyInAnyOrderElementsOf(
+                            bareRows.stream().map(ApplierContract::text).toList());
+        }
+    }
+
+    private static String text(Object[] row) {
+        return String.join("|", Arrays.stream(row).map(String::valueOf).toList());
+    }
+
+    TableStructure create(String name, String keys, String[][] columns) throws SQLException {
+        StringBuilder sql = new StringBuilder("CREATE TABLE " + schema + "." + name + " (");
+        for (int i = 0; i < columns.length; i++) {
+            sql.append(i == 0 ? "" : ", ").append(columns[i][0]).append(' ').append(columns[i][1]);
+            sql.append(i == 0 && !keys.isEmpty() ? " NOT NULL" : " NULL");
+        }
+        sql.append(keys.isEmpty() ? "" : ", " + keys);
+        sql(sql + ") DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_general_ci");
+        return structure(name, keys.isEmpty() ? null : columns[0][0], columns);
+    }
+
+    private TableStructure structure(String name, String key, String[][] columns) {
+        List<Column> list = new ArrayList<>();
+        for (String[] column : columns) {
+            list.add(new Column(column[0], MySqlType.parse(column[1]), null, null, !column[0].equals(key), false));
+        }
+        return new TableStructure(new TableName(schema, name), list, key == null ? List.of() : List.of(key));
+    }
+
+    private TaskConfig task(int lanes, boolean full, DatabaseConfig target) {
+        TaskConfig.Instance instance = new TaskConfig.Instance(
+                "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, 100, false));
+        return new TaskConfig(
+                task,
+                full ? TaskConfig.Mode.FULL : TaskConfig.Mode.ALL,
+                "tiderace_meta",
+                target,
+                List.of(),
+                List.of(instance));
+    }
+
+    private Running start(int lanes, boolean full) {
+        return start(task(lanes, full, new DatabaseConfig(host(), port(), "root", new Secret(""), Map.of(), null)));
+    }
+
+    private Running start(TaskConfig taskConfig) {
+        SourceConfig source = new SourceConfig("s1", SourceConfig.Flavor.MYSQL, 0, true, false, taskConfig.target());
+        Running started = new Running(new ApplierService(config, List.of(source), taskConfig, reports::add));
+        running.add(started);
+        started.thread.start();
+        return started;
+    }
+
+    private static final class Running {
+        private final ApplierService service;
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
+        private final Thread thread;
+
+        Running(ApplierService service) {
+            this.service = service;
+            this.thread = new Thread(() -> {
+                try {
+                    service.run();
+                } catch (Throwable e) {
+                    failure.set(e);
+                }
+            });
+        }
+
+        void stop() throws InterruptedException {
+            long startedAt = System.nanoTime();
+            service.stop();
+            thread.join(20_000);
+            assertThat(thread.isAlive()).isFalse();
+            assertThat(failure.get()).isNull();
+            assertThat(System.nanoTime() - startedAt).isLessThan(TimeUnit.SECONDS.toNanos(6));
+        }
+    }
+
+    /** Applies all that was written, then stops. */
+    private void applyAll(int lanes) throws Exception {
+        topic.flush();
+        Running applier = start(lanes, false);
+        awaitTxn(topic.txn());
+        applier.stop();
+    }
+
+    private static Throwable failureOf(Running applier) throws InterruptedException {
+        applier.thread.join(WAIT_MS);
+        return applier.failure.get();
+    }
+
+    private void awaitTxn(long txn) throws Exception {
+        long deadline = System.currentTimeMillis() + WAIT_MS;
+        String query = "SELECT COALESCE(MAX(low_txn), 0) FROM tiderace_meta.checkpoint WHERE task = " + quoted(task);
+        while (System.currentTimeMillis() < deadline) {
+            for (Running service : running) {
+                if (service.thread.isAlive() && service.failure.get() != null) {
+                    throw new AssertionError("applier failed", service.failure.get());
+                }
+            }
+            if (metaExists() && Long.parseLong(query(query).get(0)) >= txn) {
+                return;
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        Throwable last = running.get(running.size() - 1).failure.get();
+        throw new AssertionError("not applied in time: " + query("SELECT * FROM tiderace_meta.checkpoint"), last);
+    }
+
+    private boolean metaExists() throws SQLException {
+        return !query(
+                        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'tiderace_meta' AND table_name = 'checkpoint'")
+                .isEmpty();
+    }
+
+    private static String quoted(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    void sql(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(), "root", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    List<String> query(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl(), "root", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("SET time_zone = '+00:00'");
+            List<String> result = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery(sql)) {
+                int columns = rows.getMetaData().getColumnCount();
+                while (rows.next()) {
+                    List<String> row = new ArrayList<>();
+                    for (int i = 1; i <= columns; i++) {
+                        row.add(String.valueOf(rows.getString(i)));
+                    }
+                    result.add(String.join("|", row));
+                }
+            }
+            return result;
+        }
+    }
+}
