@@ -105,6 +105,18 @@ class TopicAdminIT {
                 .hasMessageContaining("replicas.positions");
     }
 
+    @Test
+    void aRecordLargerThanARequestIsAnErrorAtStart() {
+        ServiceConfig usual = config("large.");
+        ServiceConfig config =
+                new ServiceConfig("large.", usual.kafka(), Map.of(), -1, -1, 1 << 30, "test", usual.dataDir());
+        assertThatThrownBy(() -> TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a"))))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("TR-T017")
+                .hasMessageContaining("socket.request.max.bytes");
+        assertThatThrownBy(() -> settings("large.relay.a")).hasMessageContaining("UnknownTopicOrPartition");
+    }
+
     private static ServiceConfig config(String prefix) {
         return new ServiceConfig(
                 prefix,

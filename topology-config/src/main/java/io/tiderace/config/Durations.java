@@ -30,7 +30,8 @@ final class Durations {
     private Durations() {}
 
     /**
-     * @throws IllegalArgumentException when it is not a duration; a number without a unit is none, except 0
+     * @throws IllegalArgumentException when it is not a duration, without repeating it (it may be a secret by mistake); a number
+     *     without a unit is none, except 0
      */
     static long parseMs(String text) {
         boolean isNegative = text.startsWith("-");
@@ -47,8 +48,7 @@ final class Durations {
         }
         // Go's durations are 64 bits of nanoseconds
         if (end == 0 || end < unsigned.length() || sum.compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 1_000_000)) > 0) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" is not a duration" + (unsigned.matches("[0-9]+") ? ": the unit is missing" : ""));
+            throw new IllegalArgumentException(unsigned.matches("[0-9]+") ? ": the unit is missing" : "");
         }
         long ms = sum.setScale(0, RoundingMode.DOWN).longValueExact();
         return isNegative ? -ms : ms;

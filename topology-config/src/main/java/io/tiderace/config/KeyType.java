@@ -55,7 +55,8 @@ sealed interface KeyType {
                     return value;
                 }
             }
-            reader.problems().error(place, "\"" + text + "\" is not one of its values", "use " + words());
+            reader.problems()
+                    .error(place, "\"" + YamlReader.shown(node) + "\" is not one of its values", "use " + words());
             return null;
         }
 
@@ -114,7 +115,7 @@ sealed interface KeyType {
                 return null;
             }
             if (value.compareTo(BigInteger.valueOf(min)) < 0 || value.compareTo(BigInteger.valueOf(max)) > 0) {
-                reader.problems().error(place, value + " is out of range", "use " + words());
+                reader.problems().error(place, YamlReader.shown(node) + " is out of range", "use " + words());
                 return null;
             }
             return value.longValueExact();
@@ -149,9 +150,11 @@ sealed interface KeyType {
                 if (ms >= minMs) {
                     return ms;
                 }
-                reader.problems().error(place, text + " is too short", "use at least " + minMs + "ms");
+                reader.problems()
+                        .error(place, YamlReader.shown(node) + " is too short", "use at least " + minMs + "ms");
             } catch (IllegalArgumentException e) {
-                reader.problems().error(place, String.valueOf(e.getMessage()), "use " + words());
+                String problem = "\"" + YamlReader.shown(node) + "\" is not a duration" + e.getMessage();
+                reader.problems().error(place, problem, "use " + words());
             }
             return null;
         }
@@ -178,14 +181,47 @@ sealed interface KeyType {
         }
     }
 
-    record Texts() implements KeyType {
+    /** A pattern of schemas or tables; empty is left to who needs one. */
+    record Pattern() implements KeyType {
+        @Override
+        public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
+            String text = reader.text(node, place);
+            try {
+                return text == null || text.isEmpty()
+                        ? text
+                        : TablePattern.compile(text, true).toString();
+            } catch (IllegalArgumentException e) {
+                reader.problems()
+                        .error(
+                                place,
+                                String.valueOf(e.getMessage()),
+                                "correct the pattern; docs/configuration.md shows what patterns can say");
+                return null;
+            }
+        }
+
+        @Override
+        public String words() {
+            return "a pattern";
+        }
+
+        @Override
+        public Map<String, Object> jsonSchema() {
+            return new Text(false).jsonSchema();
+        }
+    }
+
+    /** A list of texts or of patterns, none of them empty where they are patterns. */
+    record Texts(KeyType item) implements KeyType {
         @Override
         public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
             List<String> texts = new ArrayList<>();
-            for (YamlReader.Item item : reader.items(node, place)) {
-                String text = reader.text(item.node(), item.place());
-                if (text != null) {
-                    texts.add(text);
+            for (YamlReader.Item element : reader.items(node, place)) {
+                Object text = item.read(reader, element.node(), element.place());
+                if ("".equals(text) && item instanceof Pattern) {
+                    reader.problems().error(element.place(), "the pattern is empty", "write one or remove the item");
+                } else if (text != null) {
+                    texts.add(text.toString());
                 }
             }
             return texts;
@@ -193,12 +229,12 @@ sealed interface KeyType {
 
         @Override
         public String words() {
-            return "a list of texts";
+            return "a list";
         }
 
         @Override
         public Map<String, Object> jsonSchema() {
-            return Map.of("type", List.of("array", "null"), "items", new Text(false).jsonSchema());
+            return Map.of("type", List.of("array", "null"), "items", item.jsonSchema());
         }
     }
 

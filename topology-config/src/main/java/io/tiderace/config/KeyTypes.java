@@ -7,7 +7,9 @@ final class KeyTypes {
     static final KeyType TEXT = new KeyType.Text(false);
     static final KeyType SECRET = new KeyType.Text(true);
     static final KeyType FLAG = new KeyType.Flag();
-    static final KeyType TEXTS = new KeyType.Texts();
+    static final KeyType TEXTS = new KeyType.Texts(TEXT);
+    static final KeyType PATTERN = new KeyType.Pattern();
+    static final KeyType PATTERNS = new KeyType.Texts(PATTERN);
     static final KeyType MAPPING_OF_TEXTS = new KeyType.TextMap();
     static final KeyType ANYTHING = new KeyType.Anything();
     static final KeyType DURATION = new KeyType.Span(0, false);

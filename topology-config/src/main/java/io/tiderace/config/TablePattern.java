@@ -62,15 +62,6 @@ final class TablePattern {
         return new TablePattern(text, caseSensitive, null, steps, false);
     }
 
-    static boolean isValid(String text) {
-        try {
-            compile(text, true);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
     private static Pattern regex(String text, boolean caseSensitive) {
         try {
             return Pattern.compile(text.substring(1), caseSensitive ? 0 : Pattern.CASE_INSENSITIVE);

@@ -10,6 +10,8 @@ import static io.tiderace.config.Key.supported;
 import static io.tiderace.config.KeyTypes.ANYTHING;
 import static io.tiderace.config.KeyTypes.COUNT;
 import static io.tiderace.config.KeyTypes.FLAG;
+import static io.tiderace.config.KeyTypes.PATTERN;
+import static io.tiderace.config.KeyTypes.PATTERNS;
 import static io.tiderace.config.KeyTypes.TEXT;
 import static io.tiderace.config.KeyTypes.TEXTS;
 import static io.tiderace.config.KeyTypes.mapping;
@@ -23,8 +25,9 @@ final class TaskKeys {
     static final KeyTable FILTER = KeyTable.of(
             "filter",
             List.of(
-                    required("schema-pattern", TEXT, "schemas the rule is for"),
-                    supported("table-pattern", TEXT, "", "tables the rule is for; empty for a rule of whole schemas"),
+                    required("schema-pattern", PATTERN, "schemas the rule is for"),
+                    supported(
+                            "table-pattern", PATTERN, "", "tables the rule is for; empty for a rule of whole schemas"),
                     supported("events", TEXTS, "", "kinds of change"),
                     supported("sql-pattern", TEXTS, "", "expressions that the statement may match"),
                     required("action", oneOf("Do", "Ignore", "Error"), "what happens to a change that fits")));
@@ -50,10 +53,10 @@ final class TaskKeys {
     static final KeyTable ROUTE = KeyTable.of(
             "route",
             List.of(
-                    required("schema-pattern", TEXT, "source schemas the route is for"),
+                    required("schema-pattern", PATTERN, "source schemas the route is for"),
                     supported(
                             "table-pattern",
-                            TEXT,
+                            PATTERN,
                             "",
                             "source tables the route is for; empty for a schema-level route"),
                     required("target-schema", TEXT, "schema they go to"),
@@ -65,16 +68,16 @@ final class TaskKeys {
     static final KeyTable TABLE = KeyTable.of(
             "table",
             List.of(
-                    required("db-name", TEXT, "pattern of the schema"),
-                    required("tbl-name", TEXT, "pattern of the table")));
+                    required("db-name", PATTERN, "pattern of the schema"),
+                    required("tbl-name", PATTERN, "pattern of the table")));
 
     static final KeyTable BLOCK_ALLOW_LIST = KeyTable.of(
             "block-allow-list",
             List.of(
-                    supported("do-dbs", TEXTS, "", "only schemas that match one of these"),
+                    supported("do-dbs", PATTERNS, "", "only schemas that match one of these"),
                     supported(
                             "ignore-dbs",
-                            TEXTS,
+                            PATTERNS,
                             "",
                             "not the schemas that match one of these; not looked at when there are `do-dbs`"),
                     supported("do-tables", mappings(TABLE), "", "only tables that match one of these"),
@@ -133,6 +136,14 @@ final class TaskKeys {
                     "false",
                     "checkpoints never hold up the work: they are part of it")));
 
+    private static final KeyTable MARIADB = KeyTable.of(
+            "mariadb2tidb",
+            List.of(
+                    refused("mode", oneOf("auto", "on", "off", ""), "rewriting of MariaDB's DDL", "auto", "off"),
+                    accepted("strict-mode", FLAG, "true", "of no effect unless `mode` is on"),
+                    refused("enabled-rules", TEXTS, "rewriting of MariaDB's DDL"),
+                    refused("disabled-rules", TEXTS, "rewriting of MariaDB's DDL")));
+
     static final KeyTable TASK = KeyTable.of(
             "task",
             List.of(
@@ -173,6 +184,11 @@ final class TaskKeys {
                     refused("shadow-table-rules", TEXTS, "gh-ost and pt-osc, see `online-ddl`"),
                     refused("trash-table-rules", TEXTS, "gh-ost and pt-osc, see `online-ddl`"),
                     accepted("clean-dump-file", FLAG, "true", "the copy writes no dump files"),
+                    accepted(
+                            "mariadb2tidb",
+                            mapping(MARIADB),
+                            "",
+                            "for MariaDB sources: `mode: on` and rules are refused"),
                     accepted("experimental", mapping(EXPERIMENTAL), "", "switches DM calls experimental"),
                     ignored("ansi-quotes", FLAG, "deprecated in DM too; each statement's own sql_mode is used"),
                     ignored("enable-heartbeat", FLAG, "deprecated in DM too; lag is known without it"),

@@ -61,7 +61,6 @@ record TaskReader(
         }
         Mode mode = mode(task);
         RuleReader rules = new RuleReader(problems, task);
-        rules.checkPatterns();
         Map<String, Set<String>> used = new HashMap<>();
         List<Instance> instances = new ArrayList<>();
         Set<String> seen = new LinkedHashSet<>();

@@ -3,9 +3,6 @@ package io.tiderace.config;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,8 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
@@ -25,6 +20,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -38,8 +34,8 @@ import static java.util.Objects.requireNonNull;
 /** Creates our topics and checks that those that exist are as they must be. Blocks for at most about {@link #PATIENCE} without Kafka. */
 public final class TopicAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final int CONNECT_MS = 3_000;
-    private static final Pattern ADDRESS = Pattern.compile("(?:\\w+://)?(.+):(\\d{1,5})");
+    /** More than the head of a produce request takes. */
+    private static final long REQUEST_HEAD_BYTES = 1 << 20;
 
     private final ServiceConfig config;
     private final Admin admin;
@@ -61,7 +57,7 @@ public final class TopicAdmin {
 
     static void ensure(ServiceConfig config, Collection<TopicSpec> topics, Duration patience)
             throws InterruptedException {
-        awaitReachable(config.bootstrapServers(), patience);
+        BootstrapServers.awaitReachable(config.bootstrapServers(), patience);
         Map<String, Object> properties = new HashMap<>(config.kafka());
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) patience.toMillis() / 3);
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
@@ -74,6 +70,8 @@ public final class TopicAdmin {
     }
 
     private void ensure(Collection<TopicSpec> topics) throws InterruptedException {
+        checkRequestLimit(
+                await("asking for the brokers", admin.describeCluster().nodes()), topics);
         Map<String, TopicSpec> byName = new TreeMap<>();
         topics.forEach(topic -> byName.put(topic.name(), topic));
         List<NewTopic> missing = new ArrayList<>();
@@ -91,6 +89,41 @@ public final class TopicAdmin {
         }
         checkSettings(existing);
         create(missing, byName);
+    }
+
+    /** A record that a topic may hold must also fit into a request, or it would fail only when it comes. */
+    private void checkRequestLimit(Collection<Node> brokers, Collection<TopicSpec> topics) throws InterruptedException {
+        long largest = topics.stream()
+                .mapToLong(topic -> topic.atLeast().getOrDefault("max.message.bytes", 0L))
+                .max()
+                .orElse(0);
+        for (Node broker : brokers) {
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, broker.idString());
+            ConfigEntry limit = largest == 0 ? null : brokerSetting(resource, "socket.request.max.bytes");
+            if (limit == null || limit.value() == null) {
+                return;
+            }
+            if (Long.parseLong(limit.value()) < largest + REQUEST_HEAD_BYTES) {
+                throw new ConfigException(
+                        "TR-T017",
+                        "broker " + broker.idString() + " takes requests of at most " + limit.value()
+                                + " bytes (socket.request.max.bytes), max-message-bytes is " + largest,
+                        "set max-message-bytes in tiderace.yaml to " + REQUEST_HEAD_BYTES
+                                + " less than that, or raise socket.request.max.bytes of every broker");
+            }
+        }
+    }
+
+    /** Null where the cluster does not let its users see such settings. */
+    private @Nullable ConfigEntry brokerSetting(ConfigResource broker, String name) throws InterruptedException {
+        try {
+            Map<ConfigResource, Config> found =
+                    admin.describeConfigs(List.of(broker)).all().get();
+            Config settings = found.get(broker);
+            return settings == null ? null : settings.get(name);
+        } catch (ExecutionException e) {
+            return null;
+        }
     }
 
     private Optional<Short> replicas() {
@@ -209,59 +242,12 @@ public final class TopicAdmin {
                     cause);
         }
         if (cause instanceof RetriableException) {
-            return unreachable(config.bootstrapServers(), at, cause);
+            return BootstrapServers.unreachable(config.bootstrapServers(), at, cause);
         }
         return new ConfigException(
                 "TR-T014",
                 at,
                 "let the cluster take these settings, or change replication-factor, relay-retention or max-message-bytes in tiderace.yaml",
                 cause);
-    }
-
-    /** Plain connections first: Kafka's client would log a warning at every attempt. */
-    private static void awaitReachable(String bootstrapServers, Duration patience) throws InterruptedException {
-        List<InetSocketAddress> addresses = addresses(bootstrapServers);
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (true) {
-            IOException problem = null;
-            for (InetSocketAddress address : addresses) {
-                // resolved anew each time: a name may appear while containers start
-                try (Socket socket = new Socket()) {
-                    socket.connect(new InetSocketAddress(address.getHostString(), address.getPort()), CONNECT_MS);
-                    return;
-                } catch (IOException e) {
-                    problem = e;
-                }
-            }
-            if (System.nanoTime() > deadline) {
-                throw unreachable(bootstrapServers, "no connection to Kafka at " + bootstrapServers, problem);
-            }
-            Thread.sleep(500);
-        }
-    }
-
-    private static List<InetSocketAddress> addresses(String bootstrapServers) {
-        List<InetSocketAddress> addresses = new ArrayList<>();
-        for (String address : bootstrapServers.split(",")) {
-            Matcher matcher = ADDRESS.matcher(address.strip());
-            int port = matcher.matches() ? Integer.parseInt(matcher.group(2)) : 0;
-            if (port < 1 || port > 65535) {
-                throw new ConfigException(
-                        "TR-T016",
-                        "bootstrap.servers: \"" + address.strip() + "\" is not host:port",
-                        "write kafka.bootstrap.servers as host:port, several joined by commas");
-            }
-            addresses.add(InetSocketAddress.createUnresolved(matcher.group(1), port));
-        }
-        return addresses;
-    }
-
-    private static RetriesExhaustedException unreachable(
-            String bootstrapServers, String problem, @Nullable Exception cause) {
-        String cure = "start Kafka, or correct kafka.bootstrap.servers (TIDERACE_KAFKA_BOOTSTRAP_SERVERS), now "
-                + bootstrapServers + "; its advertised.listeners must be reachable from here too";
-        return cause == null
-                ? new RetriesExhaustedException("TR-T011", problem, cure)
-                : new RetriesExhaustedException("TR-T011", problem + " (" + cause + ")", cure, cause);
     }
 }

@@ -71,7 +71,7 @@ final class YamlReader {
         if (NO.contains(lower)) {
             return false;
         }
-        problems.error(place, "\"" + text + "\" is neither true nor false", "use true or false");
+        problems.error(place, "\"" + shown(node) + "\" is neither true nor false", "use true or false");
         return null;
     }
 
@@ -82,7 +82,7 @@ final class YamlReader {
             return null;
         }
         if (!WHOLE.matcher(text).matches()) {
-            problems.error(place, "\"" + text + "\" is not a whole number", "use a whole number");
+            problems.error(place, "\"" + shown(node) + "\" is not a whole number", "use a whole number");
             return null;
         }
         String digits = text.replace("_", "").replace("+", "");
@@ -241,6 +241,11 @@ final class YamlReader {
                 }
             }
         }
+    }
+
+    /** A value as written, for messages: what a reference stands for may be secret. */
+    static String shown(Node node) {
+        return node instanceof ScalarNode scalar ? scalar.getValue() : kind(node);
     }
 
     static boolean isEmpty(Node node) {

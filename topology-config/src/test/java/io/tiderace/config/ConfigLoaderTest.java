@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Goal: files as DM's users have them load unchanged, and every key lands where it should. Method: realistic files. */
 class ConfigLoaderTest {
@@ -170,6 +171,22 @@ class ConfigLoaderTest {
         assertThat(config.from().port()).isEqualTo(3310);
         assertThat(config.from().user()).isEqualTo("${env:PORT}");
         assertThat(config.from().password().value()).isEqualTo("from a file");
+    }
+
+    @Test
+    void aSecretInTheWrongPlaceIsNotShown() throws Exception {
+        write("password.txt", "hush-hush");
+        Path source = write("source.yaml", """
+                source-id: a
+                flavor: ${file:password.txt}
+                server-id: ${file:password.txt}
+                enable-gtid: ${file:password.txt}
+                checker: {backoff-max: "${file:password.txt}"}
+                from: {host: h, user: u}
+                """);
+        assertThatThrownBy(() -> ConfigLoader.loadSource(source, Map.of()))
+                .hasMessageContaining("4 problems")
+                .hasMessageNotContaining("hush-hush");
     }
 
     @Test
