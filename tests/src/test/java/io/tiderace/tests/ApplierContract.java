@@ -516,7 +516,7 @@ abstract class ApplierContract {
 
     private TaskConfig task(int lanes, boolean full, DatabaseConfig target) {
         TaskConfig.Instance instance = new TaskConfig.Instance(
-                "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, 100, false));
+                "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, false));
         return new TaskConfig(
                 task,
                 full ? TaskConfig.Mode.FULL : TaskConfig.Mode.ALL,

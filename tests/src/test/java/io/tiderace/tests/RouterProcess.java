@@ -90,7 +90,7 @@ final class RouterProcess {
         };
         List<TaskConfig.Instance> instances = sources.stream()
                 .map(source -> new TaskConfig.Instance(
-                        source, null, list, routes, new TaskConfig.Copy(1), new TaskConfig.Apply(1, 100, false)))
+                        source, null, list, routes, new TaskConfig.Copy(1), new TaskConfig.Apply(1, false)))
                 .toList();
         List<SourceConfig> configs = sources.stream()
                 .map(source -> new SourceConfig(source, SourceConfig.Flavor.MYSQL, 1, true, false, database))

@@ -141,9 +141,7 @@ record InstanceReader(
     private Apply apply(Section syncer) {
         int workers = (int) syncer.whole("worker-count");
         int own = (int) instance.whole("syncer-thread");
-        int batch = (int) syncer.whole("batch");
-        return new Apply(
-                own > 0 ? own : workers > 0 ? workers : 16, batch > 0 ? batch : 1_000, syncer.flag("safe-mode"));
+        return new Apply(own > 0 ? own : workers > 0 ? workers : 16, syncer.flag("safe-mode"));
     }
 
     private void checkLoader(Section loader) {

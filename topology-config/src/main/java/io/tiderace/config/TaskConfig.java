@@ -52,10 +52,9 @@ public record TaskConfig(
      * Apply.
      *
      * @param workerCount connections to the target (DM's {@code syncers.worker-count}, default 16)
-     * @param batch rows a target transaction may hold, when there is more than one source transaction to put into it
      * @param safeMode always write so that rows which are already there are no error (DM's {@code syncers.safe-mode})
      */
-    public record Apply(int workerCount, int batch, boolean safeMode) {}
+    public record Apply(int workerCount, boolean safeMode) {}
 
     /** The instance of a source, or null when the task does not use it. */
     public @Nullable Instance instance(String sourceId) {

@@ -70,11 +70,11 @@ final class UnitKeys {
             "syncer",
             List.of(
                     supported("worker-count", whole(0, 1_024), "16", "connections that write to the target"),
-                    supported(
+                    accepted(
                             "batch",
                             COUNT,
-                            "1000",
-                            "rows that one target transaction holds when there is more to do; DM's own default is 100"),
+                            "100",
+                            "the applier puts as much into a target transaction as is cheapest to write"),
                     supported(
                             "safe-mode",
                             FLAG,

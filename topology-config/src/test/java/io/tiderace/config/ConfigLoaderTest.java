@@ -48,7 +48,7 @@ class ConfigLoaderTest {
         Instance instance = task.instances().get(0);
         assertThat(instance.start()).isNull();
         assertThat(instance.copy()).isEqualTo(new Copy(4));
-        assertThat(instance.apply()).isEqualTo(new Apply(16, 1_000, false));
+        assertThat(instance.apply()).isEqualTo(new Apply(16, false));
         assertThat(instance.tables().accepts(new TableName("any", "table"))).isTrue();
         assertThat(instance.routes().route(new TableName("any", "table"))).isEqualTo(new TableName("any", "table"));
         assertThat(configuration.warnings()).singleElement().asString().contains("online-ddl");
@@ -89,7 +89,7 @@ class ConfigLoaderTest {
                         4,
                         "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7041423,05474d3c-28c7-11e7-8352-203db246dd3d:1-170"));
         assertThat(first.copy()).as("extra-args go before threads").isEqualTo(new Copy(6));
-        assertThat(first.apply()).isEqualTo(new Apply(32, 100, false));
+        assertThat(first.apply()).isEqualTo(new Apply(32, false));
         assertThat(first.routes().route(new TableName("test_1", "t_9"))).isEqualTo(new TableName("test", "t"));
         assertThat(first.routes().route(new TableName("Test_1", "t_9")))
                 .as("case-sensitive")
@@ -98,7 +98,7 @@ class ConfigLoaderTest {
         assertThat(first.tables().accepts(new TableName("user", "log"))).isFalse();
         Instance second = task.instances().get(1);
         assertThat(second.copy()).isEqualTo(new Copy(3));
-        assertThat(second.apply()).isEqualTo(new Apply(5, 1_000, false));
+        assertThat(second.apply()).isEqualTo(new Apply(5, false));
         assertThat(configuration.warnings()).noneMatch(warning -> warning.contains("online-ddl"));
     }
 
