@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
- * What a key's value may be. Each kind reads a node, says in words what it takes, and gives its JSON Schema.
+ * What a key's value may be. Each kind reads a node and gives its JSON Schema.
  *
  * <p>{@code read} returns null when the value is absent (null in YAML) or wrong; what is wrong has then been reported.
  */
@@ -20,8 +20,6 @@ sealed interface KeyType {
 
     @Nullable
     Object read(YamlReader reader, Node node, Problems.Place place);
-
-    String words();
 
     Map<String, Object> jsonSchema();
 
@@ -33,13 +31,9 @@ sealed interface KeyType {
         }
 
         @Override
-        public String words() {
-            return "text";
-        }
-
-        @Override
         public Map<String, Object> jsonSchema() {
-            return Map.of("type", List.of("string", "number", "boolean", "null"));
+            List<String> types = List.of("string", "number", "boolean", "null");
+            return isSecret ? Map.of("type", types, "writeOnly", true) : Map.of("type", types);
         }
     }
 
@@ -60,8 +54,7 @@ sealed interface KeyType {
             return null;
         }
 
-        @Override
-        public String words() {
+        String words() {
             return String.join(
                     ", ", values.stream().map(v -> v.isEmpty() ? "''" : v).toList());
         }
@@ -85,11 +78,6 @@ sealed interface KeyType {
         @Override
         public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
             return reader.flag(node, place);
-        }
-
-        @Override
-        public String words() {
-            return "true or false";
         }
 
         @Override
@@ -121,8 +109,7 @@ sealed interface KeyType {
             return value.longValueExact();
         }
 
-        @Override
-        public String words() {
+        String words() {
             return "a whole number from " + min + " to " + max;
         }
 
@@ -159,8 +146,7 @@ sealed interface KeyType {
             return null;
         }
 
-        @Override
-        public String words() {
+        String words() {
             return "a duration like 300ms, 10s, 5m0s or 1h30m" + (mayBeForEver ? ", or -1 for ever" : "");
         }
 
@@ -201,11 +187,6 @@ sealed interface KeyType {
         }
 
         @Override
-        public String words() {
-            return "a pattern";
-        }
-
-        @Override
         public Map<String, Object> jsonSchema() {
             return new Text(false).jsonSchema();
         }
@@ -228,11 +209,6 @@ sealed interface KeyType {
         }
 
         @Override
-        public String words() {
-            return "a list";
-        }
-
-        @Override
         public Map<String, Object> jsonSchema() {
             return Map.of("type", List.of("array", "null"), "items", item.jsonSchema());
         }
@@ -243,11 +219,6 @@ sealed interface KeyType {
         @Override
         public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
             return YamlReader.isEmpty(node) ? "" : "something";
-        }
-
-        @Override
-        public String words() {
-            return "anything";
         }
 
         @Override
@@ -269,11 +240,6 @@ sealed interface KeyType {
         }
 
         @Override
-        public String words() {
-            return "a mapping of names to values";
-        }
-
-        @Override
         public Map<String, Object> jsonSchema() {
             return Map.of("type", List.of("object", "null"), "additionalProperties", new Text(false).jsonSchema());
         }
@@ -283,11 +249,6 @@ sealed interface KeyType {
         @Override
         public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
             return YamlReader.isNull(node) ? null : reader.section(node, place, table);
-        }
-
-        @Override
-        public String words() {
-            return "mapping \"" + table.name() + "\"";
         }
 
         @Override
@@ -307,11 +268,6 @@ sealed interface KeyType {
         }
 
         @Override
-        public String words() {
-            return "list of mappings \"" + table.name() + "\"";
-        }
-
-        @Override
         public Map<String, Object> jsonSchema() {
             return Map.of("type", List.of("array", "null"), "items", JsonSchemas.mapping(table));
         }
@@ -325,11 +281,6 @@ sealed interface KeyType {
             reader.entries(node, place)
                     .forEach((name, entry) -> sections.put(name, reader.section(entry.node(), entry.place(), table)));
             return sections;
-        }
-
-        @Override
-        public String words() {
-            return "named mappings \"" + table.name() + "\"";
         }
 
         @Override

@@ -17,8 +17,8 @@ import static io.tiderace.config.KeyTypes.whole;
 final class ServiceKeys {
     private static final Pattern KAFKA =
             Pattern.compile("bootstrap\\.servers|client\\.dns\\.lookup|security\\..*|(?:sasl|ssl)\\..*");
-    private static final Pattern SECRET_KEY =
-            Pattern.compile(".*(?:password|jaas\\.config|user\\.info|keystore\\.key|secret|token|credential)$");
+    private static final Pattern SECRET_KEY = Pattern.compile(
+            ".*(?:password|passphrase|jaas\\.config|user\\.info|keystore\\.key|secret|token|credential)$");
 
     static final KeyTable KAFKA_KEYS = KeyTable.of("kafka", kafka());
 

@@ -145,7 +145,7 @@ class ConfigurationDocTest {
     }
 
     private static String description(Key key) {
-        String words = key.type() instanceof KeyType.Choice ? " (" + key.type().words() + ")" : "";
+        String words = key.type() instanceof KeyType.Choice choice ? " (" + choice.words() + ")" : "";
         return (key.doc() + words).replace("|", "\\|");
     }
 }
