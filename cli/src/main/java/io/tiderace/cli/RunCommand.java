@@ -61,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private static SyncGoal goal(Setup setup) {
+    static SyncGoal goal(Setup setup) {
         List<SyncGoal.Use> uses = new ArrayList<>();
         setup.tasks().forEach(task -> task.instances()
                 .forEach(instance -> uses.add(new SyncGoal.Use(task.name(), instance.sourceId()))));

@@ -77,6 +77,11 @@ final class ServiceGroup {
         services.forEach(Service::stop);
     }
 
+    /** True once the group was told to end, or a service failed or ended. */
+    boolean isStopping() {
+        return stopping.getCount() == 0 || running.getCount() < services.size();
+    }
+
     /** Ends the group with this error, unless it has one. */
     void fail(Throwable error) {
         failure.compareAndSet(null, error);
