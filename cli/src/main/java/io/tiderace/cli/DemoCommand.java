@@ -41,8 +41,8 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, IOException {
         Path folder = dir == null ? Files.createTempDirectory("tiderace-demo") : Files.createDirectories(dir);
-        try (DemoServers servers =
-                new DemoServers(target, folder, new ProgressBar(System.out, LiveDisplay.onTerminal()))) {
+        ProgressBar progress = new ProgressBar(System.out, LiveDisplay.onTerminal());
+        try (DemoServers servers = new DemoServers(target, folder, progress)) {
             boolean isEqual = new Demo(System.out, folder, servers).run(keep);
             return isEqual ? 0 : CompareCommand.DIFFERENT;
         } catch (ServerRefusal e) {

@@ -115,7 +115,7 @@ final class DemoShop {
     }
 
     private int change(Database database) throws ServerRefusal {
-        long order = 1 + random.nextInt((int) orders);
+        long order = 1L + random.nextInt((int) orders);
         switch (random.nextInt(10)) {
             case 0 -> {
                 database.execute("DELETE FROM order_lines WHERE order_id = " + order);

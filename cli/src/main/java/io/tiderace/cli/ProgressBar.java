@@ -31,7 +31,7 @@ final class ProgressBar implements Progress {
             }
         } else {
             long tenth = total > 0 ? done * 10 / total : done / 60; // a build of unknown length counts seconds
-            if (isNew && total >= 0 || tenth != shownTenth) {
+            if ((isNew && total >= 0) || tenth != shownTenth) {
                 shownTenth = tenth;
                 out.println(total > 0 ? String.format(Locale.ROOT, "%s: %d %%", what, done * 100 / total) : what);
             }
