@@ -43,6 +43,7 @@ public final class ConfigLoader {
         Map<String, TaskConfig> byName = new LinkedHashMap<>();
         tasks.forEach(file -> loader.task(file, settings, sources.isEmpty() ? null : byId, byName));
         TopicNames.check(settings.service().topics(), byId.values(), byName.values(), loader.problems);
+        SharedSources.check(byName.values(), loader.problems);
         loader.problems.throwIfAny();
         return new Configuration(
                 settings.service(),

@@ -29,7 +29,8 @@ class ConfigLoaderRefusalTest {
                 "values",
                 "tiderace",
                 "files",
-                "collisions"
+                "collisions",
+                "shared-source"
             })
     void tellsAllProblemsAtOnce(String name) throws IOException {
         Path folder = FOLDER.resolve(name);
