@@ -39,6 +39,7 @@ final class StreamsSettings {
         settings.put(StreamsConfig.POLL_MS_CONFIG, 10);
         settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 8_000);
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 8 << 20);
+        settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1); // one partition a task: no other to wait for
         settings.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT_MS);
         settings.put(StreamsConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         // a store is small enough to be read by whoever gets the source: spread sources at once, without standby copies

@@ -159,6 +159,17 @@ final class RelayTopic implements AutoCloseable {
         producer.send(new ProducerRecord<>(topic, null, value));
     }
 
+    /** One row of a replicated table with a text of that many bytes. */
+    void writeLarge(int bytes) {
+        producer.beginTransaction();
+        txn++;
+        send(row(replicated, 1, bytes));
+        send(codec.encode(new Commit(txn, 2, txn, 1, null, null, "binlog.000001", txn, now(), false, false)));
+        producer.commitTransaction();
+        expected.add(txn + ".1");
+        expected.add("commit " + txn + " rows 1");
+    }
+
     /** Leaves a number out, as if records had been deleted. */
     void skipTransaction() {
         txn++;
