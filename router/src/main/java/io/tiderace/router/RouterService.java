@@ -84,15 +84,17 @@ public final class RouterService implements Service {
     private boolean run(List<Leg> legs, Reports reports, StateFolder folder, KafkaWatch watch)
             throws InterruptedException {
         int threads = Math.min(legs.size(), Runtime.getRuntime().availableProcessors());
+        String application = config.topics().routerApplication(task.name());
         KafkaStreams streams = new KafkaStreams(
                 RouterTopology.of(legs),
                 new StreamsConfig(StreamsSettings.of(
                         config,
-                        config.topics().routerApplication(task.name()),
+                        application,
                         Math.max(1, threads),
                         folder.path(),
                         folder.identity(),
-                        RouterTopology.polled(legs))));
+                        RouterTopology.polled(legs))),
+                new SteadyClients(application, folder.identity()));
         streams.setUncaughtExceptionHandler(thrown -> {
             failure.compareAndSet(null, thrown);
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;

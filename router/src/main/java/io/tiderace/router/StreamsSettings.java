@@ -16,6 +16,9 @@ final class StreamsSettings {
     private static final int TASK_TIMEOUT_MS = 60_000;
     private static final int BUFFER_BYTES = 32 << 20;
 
+    /** A record grows by its headers on the way from relay to apply topic. */
+    private static final int HEADERS_BYTES = 4 << 10;
+
     private StreamsSettings() {}
 
     /**
@@ -66,6 +69,7 @@ final class StreamsSettings {
     }
 
     private static void producer(Map<String, Object> settings, ServiceConfig config) {
+        int requestBytes = config.maxMessageBytes() + HEADERS_BYTES;
         Map<String, Object> producer = Map.of(
                 // the next transaction meets the last one's markers being written, and would wait 100 ms
                 ProducerConfig.RETRY_BACKOFF_MS_CONFIG,
@@ -75,7 +79,7 @@ final class StreamsSettings {
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                 config.maxMessageBytes(),
                 ProducerConfig.BUFFER_MEMORY_CONFIG,
-                (long) Math.max(BUFFER_BYTES, config.maxMessageBytes()),
+                (long) Math.max(BUFFER_BYTES, requestBytes),
                 ProducerConfig.BATCH_SIZE_CONFIG,
                 256 << 10,
                 ProducerConfig.LINGER_MS_CONFIG,
