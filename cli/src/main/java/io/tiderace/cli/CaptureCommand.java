@@ -17,7 +17,6 @@ final class CaptureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         Setup setup = options.load();
-        Kafka.requireConfigured(setup.service());
         Serving.serve(setup, status -> Services.capture(setup, status), System.out, (group, status) -> {});
         return 0;
     }

@@ -2,6 +2,7 @@ package io.tiderace.cli;
 
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.TopicAdmin;
+import io.tiderace.schemas.RegistryClient;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,15 +14,21 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class Kafka {
     private Kafka() {}
 
-    /** @throws io.tiderace.schemas.TideraceException.ConfigException when no Kafka or no registry was configured */
-    static void requireConfigured(ServiceConfig config) {
-        config.bootstrapServers();
-        config.registryUrl();
-    }
-
     /** @throws io.tiderace.schemas.TideraceException when it does not answer or does not let us in */
     static void requireReachable(ServiceConfig config) throws InterruptedException {
         TopicAdmin.ensure(config, List.of());
+    }
+
+    /**
+     * Asks Kafka and registry, before anything is started.
+     *
+     * @throws io.tiderace.schemas.TideraceException when one is not configured, does not answer, or does not let us in
+     */
+    static void requireUsable(ServiceConfig config) throws InterruptedException {
+        config.bootstrapServers();
+        config.registryUrl();
+        requireReachable(config);
+        new RegistryClient(config.registry()).requireReachable();
     }
 
     /** A consumer that belongs to no group and sees committed records only. */

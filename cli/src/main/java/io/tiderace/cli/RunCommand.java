@@ -70,7 +70,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static void printSynced(@Nullable SyncGoal goal, PrintStream out) {
         if (goal == null || !goal.isReached()) {
-            return;
+            return; // stopped before, or a task that only copies and has ended by itself
         }
         for (Map.Entry<String, SourcePosition> source : goal.reached().entrySet()) {
             out.println("synced " + source.getKey() + " " + source.getValue());

@@ -14,7 +14,7 @@ final class Serving {
      * Returns after an orderly end of all of them.
      *
      * @param prepare called with the group and the publisher before the services start
-     * @throws io.tiderace.schemas.TideraceException the error that ended it
+     * @throws io.tiderace.schemas.TideraceException when Kafka or registry cannot be used, or the error that ended it
      */
     static void serve(
             ConfigOptions.Setup setup,
@@ -22,6 +22,7 @@ final class Serving {
             PrintStream out,
             Preparation prepare)
             throws InterruptedException {
+        Kafka.requireUsable(setup.service());
         try (StatusPublisher status = StatusPublisher.start(setup.service())) {
             ServiceGroup group =
                     new ServiceGroup(services.apply(status), (service, error) -> status.failed(service.name(), error));

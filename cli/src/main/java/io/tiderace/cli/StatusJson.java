@@ -8,6 +8,7 @@ import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.StatusReport.CopyProgress;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -58,8 +59,13 @@ final class StatusJson {
         }
         json.put("error", report.error());
         ObjectNode figures = json.putObject("figures");
-        report.figures().forEach(figures::put);
+        report.figures().forEach((name, value) -> figures.put(snakeCase(name), value));
         return json.put("updated_at_ms", report.updatedAtMs());
+    }
+
+    /** The stages name their figures each in their own style; the JSON has one. */
+    private static String snakeCase(String name) {
+        return name.replace('-', '_').replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     }
 
     /** @throws IOException when it is not a status report of ours */

@@ -19,14 +19,17 @@ final class SyncGoal {
     private static final Set<String> NOT_TRANSACTIONS = Set.of(
             "Format_desc", "Previous_gtids", "Gtid_list", "Binlog_checkpoint", "Start_encryption", "Rotate", "Stop");
 
+    private static final Set<String> NOT_STREAMING = Set.of("starting", "copying");
+
     private final Map<String, SourcePosition> wanted;
     private final Map<String, SourcePosition> reached = new ConcurrentHashMap<>();
-    private final Set<String> open = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> captured = new ConcurrentHashMap<>();
+    private final Set<Use> open = ConcurrentHashMap.newKeySet();
 
     /** @param uses task and source pairs whose applier has to get there */
     SyncGoal(Map<String, SourcePosition> wanted, List<Use> uses) {
         this.wanted = Map.copyOf(wanted);
-        uses.forEach(use -> open.add(use.toString()));
+        open.addAll(uses);
     }
 
     /** One task's use of one source. */
@@ -104,24 +107,30 @@ final class SyncGoal {
         return before == null ? new SourcePosition(file, 4, null) : before;
     }
 
-    /** Takes an applier's report; others are ignored. True when this one completed the goal. */
+    /**
+     * Takes any stage's report; true when this one completed the goal. Capture says with which transaction number it had the wanted position,
+     * its first copy being over; an applier is there when it has applied everything up to that number. (Positions alone would not do: every
+     * chunk of the copy carries the copy's position.)
+     */
     boolean accept(StatusReport report) {
         SourcePosition at = report.position();
         SourcePosition goal = wanted.get(report.sourceId());
-        if (at == null || goal == null || !report.stage().equals("applier") || !isPastCopy(report)) {
+        if (at == null || goal == null || open.isEmpty()) {
             return false;
         }
-        if (!at.covers(goal)) {
+        if (report.stage().equals("capture")) {
+            boolean isCopied = report.copy() == null && !NOT_STREAMING.contains(report.phase());
+            if (isCopied && at.covers(goal)) {
+                captured.putIfAbsent(report.sourceId(), report.txn());
+            }
+            return false;
+        }
+        Long needed = captured.get(report.sourceId());
+        if (!report.stage().equals("applier") || needed == null || report.txn() < needed) {
             return false;
         }
         reached.put(report.sourceId(), at);
-        open.remove(new Use(String.valueOf(report.task()), report.sourceId()).toString());
-        return open.isEmpty();
-    }
-
-    /** Chunks of the copy carry the copy's position before all of its rows are there. */
-    private static boolean isPastCopy(StatusReport report) {
-        return (report.phase().equals("streaming") || report.phase().equals("finished")) && report.txn() > 0;
+        return open.remove(new Use(String.valueOf(report.task()), report.sourceId())) && open.isEmpty();
     }
 
     boolean isReached() {

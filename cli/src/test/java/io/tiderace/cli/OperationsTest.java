@@ -50,31 +50,30 @@ class OperationsTest {
         SyncGoal goal = new SyncGoal(
                 Map.of("s1", new SourcePosition("bin.000002", 100, null)),
                 List.of(new SyncGoal.Use("t1", "s1"), new SyncGoal.Use("t2", "s1")));
-        assertThat(goal.accept(report("t1", "streaming", "bin.000002", 99))).isFalse();
-        assertThat(goal.accept(report("t1", "copying", "bin.000002", 100))).isFalse();
-        assertThat(goal.accept(report("t1", "streaming", "bin.000003", 4))).isFalse();
+        assertThat(goal.accept(applier("t1", 7))).isFalse();
+        assertThat(goal.accept(capture("copying", "bin.000002", 100, 5))).isFalse();
+        assertThat(goal.accept(capture("streaming", "bin.000002", 99, 6))).isFalse();
+        assertThat(goal.accept(applier("t1", 7))).isFalse();
+        assertThat(goal.accept(capture("streaming", "bin.000003", 4, 8))).isFalse();
+        assertThat(goal.accept(capture("streaming", "bin.000003", 90, 10))).isFalse();
+        assertThat(goal.accept(applier("t1", 7))).isFalse();
+        assertThat(goal.accept(applier("t1", 8))).isFalse();
         assertThat(goal.isReached()).isFalse();
-        assertThat(goal.accept(report("t2", "streaming", "bin.000002", 100))).isTrue();
+        assertThat(goal.accept(applier("t2", 9))).isTrue();
+        assertThat(goal.accept(applier("t2", 10))).isFalse();
         assertThat(goal.reached().get("s1")).isNotNull();
     }
 
-    private static StatusReport report(String task, String phase, String file, long pos) {
-        return new StatusReport(
-                "applier",
-                "s1",
-                task,
-                "i",
-                phase,
-                null,
-                0,
-                0,
-                1,
-                0,
-                new SourcePosition(file, pos, null),
-                null,
-                null,
-                Map.of(),
-                0);
+    private static StatusReport capture(String phase, String file, long pos, long txn) {
+        return report("capture", null, phase, txn, new SourcePosition(file, pos, null));
+    }
+
+    private static StatusReport applier(String task, long txn) {
+        return report("applier", task, "streaming", txn, new SourcePosition("bin.000002", 100, null));
+    }
+
+    private static StatusReport report(String stage, String task, String phase, long txn, SourcePosition position) {
+        return new StatusReport(stage, "s1", task, "i", phase, null, 0, 0, txn, 0, position, null, null, Map.of(), 0);
     }
 
     @Test
