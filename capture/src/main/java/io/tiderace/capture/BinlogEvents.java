@@ -1,0 +1,65 @@
+package io.tiderace.capture;
+
+import com.github.shyiko.mysql.binlog.event.EventData;
+import com.github.shyiko.mysql.binlog.event.QueryEventData;
+import io.tiderace.schemas.ChangeEvent.StatementContext;
+
+/** What our deserializer makes of the binlog events that Debezium's own does not carry whole. */
+final class BinlogEvents {
+    private BinlogEvents() {}
+
+    /** A statement with the session it ran in; Debezium's handlers see it as the query event that it is. */
+    static final class StatementEvent extends QueryEventData {
+        private static final long serialVersionUID = 1L;
+
+        private final transient StatementContext context;
+
+        StatementEvent(StatementContext context) {
+            this.context = context;
+        }
+
+        StatementContext context() {
+            return context;
+        }
+    }
+
+    /** A rows event, not decoded: most tables may not be captured, and decoding needs the known structure. */
+    static final class RawRows implements EventData {
+        private static final long serialVersionUID = 1L;
+
+        private final long tableId;
+        private final int columns;
+        private final byte[] body;
+        private final int bitmaps;
+        private final int end;
+
+        /** @param bitmaps offset of the columns-present bitmaps in {@code body} */
+        RawRows(long tableId, int columns, byte[] body, int bitmaps, int end) {
+            this.tableId = tableId;
+            this.columns = columns;
+            this.body = body;
+            this.bitmaps = bitmaps;
+            this.end = end;
+        }
+
+        long tableId() {
+            return tableId;
+        }
+
+        int columns() {
+            return columns;
+        }
+
+        byte[] body() {
+            return body;
+        }
+
+        int bitmaps() {
+            return bitmaps;
+        }
+
+        int end() {
+            return end;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.tiderace.capture;
+
+import io.debezium.config.Configuration;
+import io.debezium.connector.mysql.MySqlConnectorConfig;
+import io.debezium.document.Document;
+import io.debezium.relational.history.HistoryRecordComparator;
+
+/** Debezium's configuration, with the schema history ordered by our transaction numbers instead of by GTID sets or file positions. */
+final class CaptureConnectorConfig extends MySqlConnectorConfig {
+    CaptureConnectorConfig(Configuration config) {
+        super(config);
+    }
+
+    @Override
+    public HistoryRecordComparator getHistoryRecordComparator() {
+        return new HistoryRecordComparator() {
+            @Override
+            protected boolean isPositionAtOrBefore(Document recorded, Document desired) {
+                return recorded.getLong(CaptureOffset.TXN, 0L) <= desired.getLong(CaptureOffset.TXN, 0L);
+            }
+        };
+    }
+}

@@ -1,0 +1,144 @@
+package io.tiderace.capture;
+
+import io.tiderace.config.SourceConfig;
+import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.TableName;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of one source's engine: what our connector task needs and what it reports. Debezium makes connector and task from their class names
+ * and hands them strings only, so they find this object by its number.
+ */
+final class CaptureRun implements AutoCloseable {
+    /** Configuration key that holds the number. */
+    static final String KEY = "tiderace.run";
+
+    private static final Map<String, CaptureRun> RUNS = new ConcurrentHashMap<>();
+    private static final AtomicLong NEXT = new AtomicLong();
+
+    private final String id = Long.toString(NEXT.incrementAndGet());
+    private final SourceConfig source;
+    private final List<TaskConfig> tasks;
+    private final List<TaskConfig.Instance> instances;
+    private final RecordCodec codec;
+    private final RelayWriter relay;
+    private final Progress progress;
+    private final @Nullable StoredPosition start;
+    private volatile boolean isStopping;
+    private volatile boolean isFinished;
+
+    CaptureRun(
+            SourceConfig source,
+            List<TaskConfig> tasks,
+            RecordCodec codec,
+            RelayWriter relay,
+            Progress progress,
+            @Nullable StoredPosition start) {
+        this.source = source;
+        this.tasks = tasks.stream()
+                .filter(task -> task.instance(source.sourceId()) != null)
+                .toList();
+        instances = this.tasks.stream()
+                .flatMap(task -> task.instances().stream())
+                .filter(instance -> instance.sourceId().equals(source.sourceId()))
+                .toList();
+        this.codec = codec;
+        this.relay = relay;
+        this.progress = progress;
+        this.start = start;
+        RUNS.put(id, this);
+    }
+
+    static CaptureRun of(@Nullable String id) {
+        CaptureRun run = id == null ? null : RUNS.get(id);
+        if (run == null) {
+            throw new IllegalStateException("no capture run " + id);
+        }
+        return run;
+    }
+
+    String id() {
+        return id;
+    }
+
+    SourceConfig source() {
+        return source;
+    }
+
+    List<TaskConfig.Instance> instances() {
+        return instances;
+    }
+
+    RecordCodec codec() {
+        return codec;
+    }
+
+    RelayWriter relay() {
+        return relay;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    /** Where to go on, null when the source was never captured. */
+    @Nullable StoredPosition start() {
+        return start;
+    }
+
+    /** True when some task wants the table. */
+    boolean captures(TableName table) {
+        for (TaskConfig.Instance instance : instances) {
+            if (instance.tables().accepts(table)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean capturesSchema(String schema) {
+        for (TaskConfig.Instance instance : instances) {
+            if (instance.tables().acceptsSchema(schema)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** True when some task begins with a copy. */
+    boolean copies() {
+        return tasks.stream().anyMatch(task -> task.mode() != TaskConfig.Mode.INCREMENTAL);
+    }
+
+    /** True when no task wants changes after the copy. */
+    boolean onlyCopies() {
+        return tasks.stream().allMatch(task -> task.mode() == TaskConfig.Mode.FULL);
+    }
+
+    boolean isStopping() {
+        return isStopping;
+    }
+
+    void stop() {
+        isStopping = true;
+    }
+
+    /** True when all that was to be done is committed. */
+    boolean isFinished() {
+        return isFinished;
+    }
+
+    void finished() {
+        isFinished = true;
+    }
+
+    @Override
+    public void close() {
+        RUNS.remove(id);
+    }
+}

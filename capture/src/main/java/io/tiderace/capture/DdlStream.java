@@ -1,0 +1,196 @@
+package io.tiderace.capture;
+
+import io.debezium.connector.mysql.MySqlPartition;
+import io.debezium.relational.Table;
+import io.debezium.relational.history.TableChanges.TableChange;
+import io.debezium.schema.SchemaChangeEvent;
+import io.debezium.schema.SchemaChangeEvent.SchemaChangeEventType;
+import io.debezium.text.MultipleParsingExceptions;
+import io.debezium.text.ParsingException;
+import io.tiderace.capture.BinlogEvents.StatementEvent;
+import io.tiderace.schemas.ChangeEvent.TouchedTable;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.TideraceException.DataException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What to do with the statements in the log: transaction brackets, DDL, and what must not be there. DDL goes through Debezium's parser into the
+ * known structures and their history, and to the relay when it touches something captured.
+ */
+final class DdlStream {
+    private static final Logger LOG = LoggerFactory.getLogger(DdlStream.class);
+    private static final Pattern SCHEMA_STATEMENT =
+            Pattern.compile("^\\s*(CREATE|ALTER|DROP)\\s+(DATABASE|SCHEMA)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    private final CaptureRun run;
+    private final CaptureSchema schema;
+    private final TransactionStream stream;
+    private @Nullable Set<String> capturedNames;
+
+    DdlStream(CaptureRun run, CaptureSchema schema, TransactionStream stream) {
+        this.run = run;
+        this.schema = schema;
+        this.stream = stream;
+    }
+
+    /** Handles a statement; true when structures may have changed. */
+    boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement) throws InterruptedException {
+        String sql = statement.getSql().trim();
+        switch (Statements.kind(sql)) {
+            case BEGIN, XA_START -> stream.begin();
+            case COMMIT -> stream.end();
+            case ROLLBACK -> rollback();
+            case XA_END, SAVEPOINT -> {}
+            case DML -> dml(sql);
+            case DDL -> {
+                ddl(partition, offset, statement, sql);
+                return true;
+            }
+            case XA_OUTCOME, TEMPORARY, OTHER -> endUnlessOpen();
+        }
+        return false;
+    }
+
+    private void endUnlessOpen() throws InterruptedException {
+        if (!stream.isOpen()) {
+            stream.end();
+        }
+    }
+
+    private void rollback() throws InterruptedException {
+        if (stream.rows() > 0) {
+            throw failed(
+                    "TR-C036",
+                    "a transaction with changes of captured tables ends with ROLLBACK: it mixes transactional and other tables",
+                    "convert the captured tables to InnoDB, then copy the source anew under another source-id");
+        }
+        stream.end();
+    }
+
+    private void dml(String sql) throws InterruptedException {
+        if (Statements.mentions(sql, capturedNames())) {
+            throw failed(
+                    "TR-C034",
+                    "a change is logged as a statement, not as rows, and may concern a captured table",
+                    "find the session that sets binlog_format to STATEMENT or MIXED and set it to ROW; the log before that cannot"
+                            + " be used, so copy the source anew under another source-id");
+        }
+        endUnlessOpen();
+    }
+
+    private void ddl(MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String logged)
+            throws InterruptedException {
+        String sql = stream.isOpen() ? Statements.withoutStartTransaction(logged) : logged;
+        offset.txn(stream.currentTxn());
+        List<SchemaChangeEvent> changes = parse(partition, offset, statement, sql);
+        schema.changed();
+        capturedNames = null;
+        Map<TableName, @Nullable TableStructure> touched = touched(changes);
+        for (SchemaChangeEvent change : changes) {
+            if (change.getType() != SchemaChangeEventType.TRUNCATE) {
+                schema.applySchemaChange(change); // also writes the history, before the relay has the statement
+            }
+        }
+        boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
+                || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
+        if (isCaptured) {
+            List<TouchedTable> tables = new ArrayList<>();
+            touched.forEach((name, structure) -> tables.add(new TouchedTable(name, structure)));
+            LOG.atInfo()
+                    .addKeyValue("source", run.source().sourceId())
+                    .addKeyValue("position", stream.where())
+                    .addKeyValue("statement", sql)
+                    .log("DDL");
+            stream.statement(sql, statement.context(), tables);
+        }
+        endUnlessOpen();
+    }
+
+    private List<SchemaChangeEvent> parse(
+            MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
+        try {
+            return schema.parseStreamingDdl(partition, sql, statement.getDatabase(), offset, Instant.now());
+        } catch (ParsingException | MultipleParsingExceptions e) {
+            if (Statements.mentions(sql, capturedNames())) {
+                throw new DataException(
+                        "TR-C033",
+                        place() + "a statement that mentions a captured table is not understood: " + sql,
+                        "copy the source anew under another source-id; the statement is a defect worth reporting",
+                        e);
+            }
+            return List.of();
+        }
+    }
+
+    private Map<TableName, @Nullable TableStructure> touched(List<SchemaChangeEvent> changes) {
+        Map<TableName, @Nullable TableStructure> result = new LinkedHashMap<>();
+        for (SchemaChangeEvent change : changes) {
+            for (TableChange table : change.getTableChanges()) {
+                if (table.getPreviousId() != null) {
+                    result.put(CaptureSchema.name(table.getPreviousId()), null);
+                }
+            }
+            for (Table table : change.getTables()) {
+                TableName name = CaptureSchema.name(table.id());
+                result.put(name, change.getType() == SchemaChangeEventType.DROP ? null : structure(name));
+            }
+        }
+        return result;
+    }
+
+    private @Nullable TableStructure structure(TableName name) {
+        try {
+            return schema.structure(name);
+        } catch (IllegalArgumentException e) {
+            if (run.captures(name)) {
+                throw new DataException(
+                        "TR-C040",
+                        place() + "table " + name + " has a column that cannot be carried: " + e.getMessage(),
+                        "leave the table out with the block-allow list, or change the column's type",
+                        e);
+            }
+            return null;
+        }
+    }
+
+    private boolean isCapturedSchema(String sql, List<SchemaChangeEvent> changes, String defaultSchema) {
+        if (!SCHEMA_STATEMENT.matcher(Statements.withoutComments(sql)).matches()) {
+            return false;
+        }
+        String name = changes.isEmpty() ? defaultSchema : changes.get(0).getDatabase();
+        return name != null && run.capturesSchema(name.isEmpty() ? defaultSchema : name);
+    }
+
+    private Set<String> capturedNames() {
+        if (capturedNames == null) {
+            Set<String> names = new HashSet<>();
+            for (TableName table : schema.knownTables()) {
+                if (run.captures(table)) {
+                    names.add(table.table().toLowerCase(Locale.ROOT));
+                }
+            }
+            capturedNames = names;
+        }
+        return capturedNames;
+    }
+
+    private String place() {
+        return "source " + run.source().sourceId() + ", " + stream.where() + ": ";
+    }
+
+    private DataException failed(String code, String problem, String cure) {
+        return new DataException(code, place() + problem, cure);
+    }
+}

@@ -1,0 +1,95 @@
+package io.tiderace.capture;
+
+import io.tiderace.config.ServiceConfig;
+import io.tiderace.config.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/** The Kafka clients of capture and their settings. */
+final class KafkaClients {
+    private static final Duration READ_PATIENCE = Duration.ofSeconds(30);
+
+    private final ServiceConfig config;
+    private final Topics topics;
+
+    KafkaClients(ServiceConfig config) {
+        this.config = config;
+        topics = config.topics();
+    }
+
+    /** The producer of one source; {@code initTransactions} on it fences whoever captured the source before. */
+    Producer<byte[], byte[]> producer(String sourceId) {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "capture." + sourceId);
+        settings.put(ProducerConfig.CLIENT_ID_CONFIG, "tiderace-capture-" + sourceId);
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 20); // a commit flushes at once
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, config.maxMessageBytes());
+        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(32L << 20, config.maxMessageBytes() + (8L << 20)));
+        // after a commit the next transaction meets CONCURRENT_TRANSACTIONS for some milliseconds and tries again
+        settings.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 1);
+        settings.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000);
+        settings.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 60_000);
+        // a table without a key is copied in one transaction; the broker allows at most 15 minutes unless told otherwise
+        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 900_000);
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Takes part in the group that spreads the sources; what it is assigned is what this process captures. */
+    Consumer<byte[], byte[]> groupMember() {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, topics.captureGroup());
+        settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "tiderace-capture-" + config.instance());
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 8_000);
+        settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 2_000);
+        settings.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** The last committed position of a source, null when it was never captured. Reads the whole topic, which is compacted and small. */
+    @Nullable StoredPosition readPosition(String sourceId) {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "tiderace-capture-position-" + sourceId);
+        TopicPartition partition = new TopicPartition(topics.positions(), 0);
+        byte[] found = null;
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            Collection<TopicPartition> partitions = List.of(partition);
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            long end = consumer.endOffsets(partitions, READ_PATIENCE).get(partition);
+            while (consumer.position(partition, READ_PATIENCE) < end) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    if (record.key() != null && sourceId.equals(new String(record.key(), StandardCharsets.UTF_8))) {
+                        found = record.value();
+                    }
+                }
+            }
+        }
+        return found == null ? null : StoredPosition.ofJson(sourceId, found);
+    }
+}

@@ -1,0 +1,110 @@
+package io.tiderace.capture;
+
+import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.StatusReport;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** What a source's capture counts, for the status reports; outlives restarts of the engine. Thread-safe. */
+final class Progress {
+    private final AtomicLong rows = new AtomicLong();
+    private final AtomicLong copiedRows = new AtomicLong();
+    private final AtomicLong copiedBytes = new AtomicLong();
+    private final AtomicLong tablesDone = new AtomicLong();
+    private volatile long lastEventNanos = System.nanoTime();
+    private volatile long lagMs = -1;
+    private volatile String phase = "starting";
+    private volatile long rowsTotal;
+    private volatile int tablesTotal;
+    private volatile long copyStartedAtMs;
+
+    void rows(long count) {
+        rows.addAndGet(count);
+    }
+
+    long rows() {
+        return rows.get();
+    }
+
+    /** Something came from the server: the connection is alive. */
+    void alive() {
+        lastEventNanos = System.nanoTime();
+    }
+
+    long silentMs() {
+        return (System.nanoTime() - lastEventNanos) / 1_000_000;
+    }
+
+    void lag(long ms) {
+        lagMs = Math.max(0, ms);
+    }
+
+    long lagMs() {
+        return lagMs;
+    }
+
+    void phase(String name) {
+        phase = name;
+    }
+
+    String phase() {
+        return phase;
+    }
+
+    void copyStarted(long totalRows, int tables, int done, long rowsDone, long bytesDone) {
+        rowsTotal = totalRows;
+        tablesTotal = tables;
+        tablesDone.set(done);
+        copiedRows.set(rowsDone);
+        copiedBytes.set(bytesDone);
+        copyStartedAtMs = System.currentTimeMillis();
+        phase = "copying";
+    }
+
+    void copied(long rowCount, long byteCount) {
+        copiedRows.addAndGet(rowCount);
+        copiedBytes.addAndGet(byteCount);
+        rows.addAndGet(rowCount);
+    }
+
+    void tableDone() {
+        tablesDone.incrementAndGet();
+    }
+
+    StatusReport.@Nullable CopyProgress copy() {
+        return "copying".equals(phase)
+                ? new StatusReport.CopyProgress(
+                        copiedRows.get(),
+                        rowsTotal,
+                        copiedBytes.get(),
+                        (int) tablesDone.get(),
+                        tablesTotal,
+                        copyStartedAtMs)
+                : null;
+    }
+
+    long copiedRows() {
+        return copiedRows.get();
+    }
+
+    long copiedBytes() {
+        return copiedBytes.get();
+    }
+
+    int tablesDone() {
+        return (int) tablesDone.get();
+    }
+
+    int tablesTotal() {
+        return tablesTotal;
+    }
+
+    long rowsTotal() {
+        return rowsTotal;
+    }
+
+    /** A position for reports: the one in Kafka. */
+    static @Nullable SourcePosition position(@Nullable StoredPosition stored) {
+        return stored == null ? null : stored.position();
+    }
+}

@@ -1,0 +1,147 @@
+package io.tiderace.capture;
+
+import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.event.EventData;
+import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
+import com.github.shyiko.mysql.binlog.event.EventType;
+import com.github.shyiko.mysql.binlog.event.FormatDescriptionEventData;
+import com.github.shyiko.mysql.binlog.event.TableMapEventData;
+import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializationException;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventHeaderV4Deserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDeserializer;
+import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import com.github.luben.zstd.ZstdInputStream;
+import io.tiderace.capture.BinlogEvents.RawRows;
+import io.tiderace.capture.BinlogEvents.StatementEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the binlog into events. An event's body is read in one go; rows stay raw bytes, names and statements are UTF-8 whatever the JVM's default
+ * character set, statements keep their status variables. Used by the one thread that reads the log.
+ */
+final class RawEventDeserializer extends EventDeserializer {
+    private static final int PAYLOAD_END = 0;
+    private static final int PAYLOAD_COMPRESSION = 2;
+    private static final int COMPRESSION_ZSTD = 0;
+
+    private final EventHeaderV4Deserializer headers = new EventHeaderV4Deserializer();
+    private final TableMapEventDataDeserializer tableMaps = new TableMapEventDataDeserializer();
+    private int checksumLength;
+    private volatile @Nullable ByteArrayInputStream lastStream;
+
+    @Override
+    public @Nullable Event nextEvent(ByteArrayInputStream stream) throws IOException {
+        if (stream.peek() == -1) {
+            return null;
+        }
+        lastStream = stream;
+        EventHeaderV4 header = headers.deserialize(stream);
+        byte[] body = stream.read((int) header.getDataLength());
+        try {
+            return new Event(header, data(header, body));
+        } catch (IOException e) {
+            throw new EventDataDeserializationException(header, e);
+        }
+    }
+
+    /** True when the server has sent nothing that was not read yet. */
+    boolean isDrained() {
+        ByteArrayInputStream stream = lastStream;
+        try {
+            return stream == null || stream.available() == 0;
+        } catch (IOException e) {
+            return true; // a broken connection gives nothing more; the reader finds out itself
+        }
+    }
+
+    private @Nullable EventData data(EventHeaderV4 header, byte[] body) throws IOException {
+        EventType type = header.getEventType();
+        if (type == EventType.FORMAT_DESCRIPTION) {
+            ByteArrayInputStream in = block(body, body.length);
+            FormatDescriptionEventData format = (FormatDescriptionEventData)
+                    getEventDataDeserializer(type).deserialize(in);
+            checksumLength = format.getChecksumType().getLength();
+            return format;
+        }
+        return data(type, body, body.length - checksumLength);
+    }
+
+    private @Nullable EventData data(EventType type, byte[] body, int end) throws IOException {
+        return switch (type) {
+            case TABLE_MAP -> tableMap(body, end);
+            case WRITE_ROWS, UPDATE_ROWS, DELETE_ROWS -> rows(body, end, false);
+            case EXT_WRITE_ROWS, EXT_UPDATE_ROWS, EXT_DELETE_ROWS -> rows(body, end, true);
+            case QUERY -> StatementEvents.read(body, end);
+            case TRANSACTION_PAYLOAD -> payload(body, end);
+            case ROWS_QUERY, HEARTBEAT, PREVIOUS_GTIDS -> null;
+            default -> getEventDataDeserializer(type).deserialize(block(body, end));
+        };
+    }
+
+    private static ByteArrayInputStream block(byte[] body, int length) {
+        ByteArrayInputStream in = new ByteArrayInputStream(body);
+        in.enterBlock(length);
+        return in;
+    }
+
+    private TableMapEventData tableMap(byte[] body, int end) throws IOException {
+        TableMapEventData data = tableMaps.deserialize(block(body, end));
+        int schemaLength = body[8] & 0xff;
+        int tableLength = body[10 + schemaLength] & 0xff;
+        data.setDatabase(new String(body, 9, schemaLength, StandardCharsets.UTF_8));
+        data.setTable(new String(body, 11 + schemaLength, tableLength, StandardCharsets.UTF_8));
+        return data;
+    }
+
+    private static RawRows rows(byte[] body, int end, boolean extended) {
+        long tableId = 0;
+        for (int i = 5; i >= 0; i--) {
+            tableId = tableId << 8 | (body[i] & 0xff);
+        }
+        int at = 8;
+        if (extended) {
+            at += Temporals.littleEndian(body, at, 2); // the length counts itself
+        }
+        int first = body[at] & 0xff;
+        int width = first < 251 ? 1 : 3; // a table has at most 4,096 columns
+        int columns = width == 1 ? first : Temporals.littleEndian(body, at + 1, 2);
+        return new RawRows(tableId, columns, body, at + width, end);
+    }
+
+    /** A compressed transaction (MySQL manual, 5.4.4.5): its events lie in the payload without checksums. */
+    private TransactionPayloadEventData payload(byte[] body, int end) throws IOException {
+        ByteArrayInputStream fields = block(body, end);
+        int compression = COMPRESSION_ZSTD;
+        for (int field = fields.readPackedInteger(); field != PAYLOAD_END; field = fields.readPackedInteger()) {
+            int length = fields.readPackedInteger();
+            if (field == PAYLOAD_COMPRESSION) {
+                compression = fields.readPackedInteger();
+            } else {
+                fields.skip(length);
+            }
+        }
+        int rest = fields.available();
+        InputStream compressed = new java.io.ByteArrayInputStream(body, end - rest, rest);
+        List<Event> events = new ArrayList<>();
+        try (InputStream plain = compression == COMPRESSION_ZSTD ? new ZstdInputStream(compressed) : compressed) {
+            ByteArrayInputStream in = new ByteArrayInputStream(plain);
+            while (in.peek() != -1) {
+                EventHeaderV4 header = headers.deserialize(in);
+                byte[] inner = in.read((int) header.getDataLength());
+                events.add(new Event(header, data(header.getEventType(), inner, inner.length)));
+            }
+        }
+        TransactionPayloadEventData data = new TransactionPayloadEventData();
+        data.setUncompressedEvents(new ArrayList<>(events));
+        data.setPayload(Arrays.copyOf(body, 0));
+        return data;
+    }
+}

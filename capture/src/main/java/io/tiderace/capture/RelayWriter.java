@@ -1,0 +1,296 @@
+package io.tiderace.capture;
+
+import io.tiderace.config.Topics;
+import io.tiderace.schemas.ChangeEvent.Commit;
+import io.tiderace.schemas.RecordCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts records and positions into Kafka transactions. The threads that read the source fill one batch while this class's own thread sends the
+ * one before, so a Kafka commit never blocks reading. A batch ends at a source transaction's end; only one larger than {@link #BATCH_BYTES} is
+ * sent in parts, without a position, and is sent again with the same numbers after a crash.
+ *
+ * <p>Policy: commit as soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit, and at the latest when the
+ * batch is 50 ms old or has 4 MiB. All methods but {@link #run} are thread-safe.
+ */
+final class RelayWriter implements Runnable {
+    static final long BATCH_BYTES = 4L << 20;
+
+    private static final long PENDING_BYTES = 2 * BATCH_BYTES;
+    private static final long PACE_NANOS = 5_000_000;
+    private static final long AGE_NANOS = 50_000_000;
+    private static final long RECORD_OVERHEAD = 64;
+
+    private final Producer<byte[], byte[]> producer;
+    private final RecordCodec codec;
+    private final String relayTopic;
+    private final String positionsTopic;
+    private final String sourceId;
+
+    private List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    private long bytes;
+    private int whole; // records up to the last end of a transaction
+    private @Nullable Commit lastCommit;
+    private @Nullable StoredPosition position;
+    private boolean hasPosition;
+    private long firstNanos;
+    private long lastCommitNanos = System.nanoTime();
+    private boolean isDrained;
+    private boolean isClosing;
+    private boolean isSending;
+    private int holds;
+    private @Nullable RuntimeException failure;
+    private volatile @Nullable StoredPosition committed;
+    private volatile long committedRecords;
+
+    RelayWriter(
+            Producer<byte[], byte[]> producer,
+            RecordCodec codec,
+            String sourceId,
+            Topics topics,
+            @Nullable StoredPosition start) {
+        this.producer = producer;
+        this.codec = codec;
+        this.sourceId = sourceId;
+        relayTopic = topics.relay(sourceId);
+        positionsTopic = topics.positions();
+        committed = start;
+    }
+
+    /** Adds a record of the transaction that is being written; waits while too much is unsent. */
+    synchronized void add(byte @Nullable [] key, byte[] value) throws InterruptedException {
+        while (bytes >= PENDING_BYTES && failure == null) {
+            wait();
+        }
+        check();
+        if (records.isEmpty()) {
+            firstNanos = System.nanoTime();
+        }
+        records.add(new ProducerRecord<>(relayTopic, 0, key, value));
+        bytes += value.length + (key == null ? 0 : key.length) + RECORD_OVERHEAD;
+        isDrained = false;
+        if (bytes >= BATCH_BYTES) {
+            notifyAll();
+        }
+    }
+
+    /**
+     * Ends a transaction.
+     *
+     * @param after the position to store once it is in Kafka, null when the source cannot be read from here
+     */
+    synchronized void commit(Commit commit, @Nullable StoredPosition after) throws InterruptedException {
+        add(null, codec.encode(commit));
+        whole = records.size();
+        lastCommit = commit;
+        if (after != null) {
+            position = after;
+            hasPosition = true;
+        }
+    }
+
+    /** Stores a position without a transaction: before the first one, or when only the copy's state changed. */
+    synchronized void store(StoredPosition after) {
+        check();
+        position = after;
+        hasPosition = true;
+        notifyAll();
+    }
+
+    /** The reader says that the source has nothing more at the moment. */
+    synchronized void drained() {
+        if (!isDrained && whole > 0) {
+            isDrained = true;
+            notifyAll();
+        }
+    }
+
+    /** From here on nothing is committed until {@link #release}: what is added becomes visible at once. */
+    synchronized void hold() {
+        holds++;
+    }
+
+    synchronized void release() {
+        holds--;
+        notifyAll();
+    }
+
+    /** Waits until everything added so far is committed. */
+    synchronized void flush() throws InterruptedException {
+        isDrained = true;
+        notifyAll();
+        while (failure == null && (whole > 0 || hasPosition || isSending)) {
+            wait();
+        }
+        check();
+    }
+
+    /** Sends what is whole, then ends {@link #run}. */
+    synchronized void close() {
+        isClosing = true;
+        notifyAll();
+    }
+
+    /** The position that is safely in Kafka. */
+    @Nullable StoredPosition committed() {
+        return committed;
+    }
+
+    long committedRecords() {
+        return committedRecords;
+    }
+
+    synchronized @Nullable RuntimeException failure() {
+        return failure;
+    }
+
+    @Override
+    public void run() {
+        boolean isOpen = false;
+        try {
+            for (Batch batch = next(); batch != null; batch = next()) {
+                if (!isOpen) {
+                    producer.beginTransaction();
+                }
+                isOpen = batch.isHeld();
+                send(batch);
+            }
+        } catch (ProducerFencedException | InvalidProducerEpochException e) {
+            fail(new SourceLostException(sourceId));
+        } catch (InterruptedException | InterruptException e) {
+            fail(new SourceLostException(sourceId));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private record Batch(
+            List<ProducerRecord<byte[], byte[]>> records, @Nullable StoredPosition position, boolean isHeld) {}
+
+    private synchronized @Nullable Batch next() throws InterruptedException {
+        isSending = false;
+        notifyAll();
+        for (long waitNanos = untilDue(); waitNanos > 0; waitNanos = untilDue()) {
+            if (isClosing && whole == 0 && !hasPosition) {
+                return null;
+            }
+            if (waitNanos == Long.MAX_VALUE) {
+                wait();
+            } else {
+                wait(waitNanos / 1_000_000, (int) (waitNanos % 1_000_000));
+            }
+        }
+        isSending = true;
+        return take();
+    }
+
+    /** 0 when a batch has to go now; the time until one may have to; Long.MAX_VALUE when only an event can make it. */
+    private long untilDue() {
+        if (bytes >= BATCH_BYTES) {
+            return 0;
+        }
+        if (whole == 0 && !hasPosition) {
+            return Long.MAX_VALUE;
+        }
+        long now = System.nanoTime();
+        if (isClosing || whole == 0) {
+            return 0;
+        }
+        long byAge = firstNanos + AGE_NANOS - now;
+        long byPace = isDrained ? lastCommitNanos + PACE_NANOS - now : Long.MAX_VALUE;
+        return Math.max(0, Math.min(byAge, byPace));
+    }
+
+    private Batch take() {
+        List<ProducerRecord<byte[], byte[]>> taken = records;
+        int end = whole > 0 ? whole : records.size();
+        List<ProducerRecord<byte[], byte[]>> rest = taken.subList(end, taken.size());
+        records = new ArrayList<>(rest);
+        rest.clear();
+        bytes = 0;
+        for (ProducerRecord<byte[], byte[]> record : records) {
+            bytes += record.value().length + RECORD_OVERHEAD;
+        }
+        firstNanos = System.nanoTime();
+        StoredPosition stored = hasPosition ? position : null;
+        if (whole > 0 && lastCommit != null && stored != null) {
+            taken.set(end - 1, new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
+        }
+        whole = 0;
+        hasPosition = false;
+        notifyAll();
+        return new Batch(taken, stored, holds > 0);
+    }
+
+    private static Commit withGtidSet(Commit commit, StoredPosition stored) {
+        return new Commit(
+                commit.txn(),
+                commit.txnRow(),
+                commit.firstTxn(),
+                commit.rows(),
+                commit.gtid(),
+                commit.gtid() == null && !commit.snapshot() ? null : stored.position().gtidSet(),
+                commit.file(),
+                commit.pos(),
+                commit.tsMs(),
+                commit.snapshot(),
+                commit.replay());
+    }
+
+    private void send(Batch batch) {
+        for (ProducerRecord<byte[], byte[]> record : batch.records()) {
+            producer.send(record);
+        }
+        StoredPosition stored = batch.position();
+        if (stored != null) {
+            byte[] key = sourceId.getBytes(StandardCharsets.UTF_8);
+            producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
+        }
+        if (batch.isHeld()) {
+            return;
+        }
+        producer.commitTransaction();
+        lastCommitNanos = System.nanoTime();
+        committedRecords += batch.records().size();
+        if (stored != null) {
+            committed = stored;
+        }
+    }
+
+    private synchronized void fail(RuntimeException e) {
+        failure = e;
+        notifyAll();
+    }
+
+    private void check() {
+        if (failure != null) {
+            throw new RelayFailedException(failure);
+        }
+    }
+
+    /** Another process captures the source now. */
+    static final class SourceLostException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        SourceLostException(String sourceId) {
+            super("source " + sourceId + " is captured by another process");
+        }
+    }
+
+    /** Kafka did not take a batch; the cause says why. What was not committed is read from the source again. */
+    static final class RelayFailedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RelayFailedException(RuntimeException cause) {
+            super(cause);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package io.tiderace.capture;
+
+import io.debezium.embedded.Connect;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.RecordChangeEvent;
+import io.tiderace.capture.RelayWriter.SourceLostException;
+import io.tiderace.config.ServiceConfig;
+import io.tiderace.config.SourceConfig;
+import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.SchemaRegistry;
+import io.tiderace.schemas.TideraceException;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.Producer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Captures one source until it is told to stop: a Debezium engine and a relay writer, started anew with a back-off when the source or Kafka goes
+ * away.
+ *
+ * <pre>
+ * connect and check -> fence and read position -> engine runs -> stop in order
+ *        ^                                            | lost connection
+ *        +------------- back-off, bounded ------------+
+ * </pre>
+ */
+final class SourceCapture {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceCapture.class);
+    private static final int ATTEMPTS_MAX = 12;
+    private static final long BACKOFF_MAX_MS = 10_000;
+    private static final long SILENCE_MAX_MS = 45_000;
+    private static final long STOP_MAX_MS = 20_000;
+    private static final long TICK_MS = 50;
+
+    private final ServiceConfig config;
+    private final SourceConfig source;
+    private final List<TaskConfig> tasks;
+    private final KafkaClients kafka;
+    private final RecordCodec codec;
+    private final Progress progress = new Progress();
+    private volatile @Nullable StoredPosition position;
+    private volatile boolean isStopping;
+
+    SourceCapture(
+            ServiceConfig config,
+            SourceConfig source,
+            List<TaskConfig> tasks,
+            KafkaClients kafka,
+            SchemaRegistry registry) {
+        this.config = config;
+        this.source = source;
+        this.tasks = tasks;
+        this.kafka = kafka;
+        codec = new RecordCodec(registry, config.topics().relay(source.sourceId()));
+    }
+
+    String sourceId() {
+        return source.sourceId();
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    /** The position that is in Kafka. */
+    @Nullable StoredPosition position() {
+        return position;
+    }
+
+    void stop() {
+        isStopping = true;
+    }
+
+    /**
+     * Blocks until stopped, finished, or lost to another process.
+     *
+     * @return true when everything there was to do is done
+     * @throws TideraceException when an operator has to act
+     */
+    boolean run() throws InterruptedException {
+        int failures = 0;
+        while (!isStopping) {
+            long before = progress.rows();
+            StoredPosition from = position;
+            try {
+                return runOnce();
+            } catch (SourceLostException e) {
+                LOG.atInfo().addKeyValue("source", sourceId()).log("another process captures this source now");
+                return false;
+            } catch (SQLException | RuntimeException e) {
+                failures = progress.rows() > before || moved(from) ? 1 : failures + 1;
+                retry(e, failures);
+            }
+        }
+        return false;
+    }
+
+    private boolean moved(@Nullable StoredPosition from) {
+        StoredPosition now = position;
+        return from != null && now != null && now.txn() > from.txn();
+    }
+
+    private void retry(Exception e, int failures) throws InterruptedException {
+        if (isStopping) {
+            return;
+        }
+        Optional<TideraceException> verdict = SourceErrors.verdict(sourceId(), source.from(), e);
+        if (verdict.isPresent()) {
+            throw verdict.get();
+        }
+        if (failures >= ATTEMPTS_MAX) {
+            throw SourceErrors.exhausted(sourceId(), source.from(), failures, e);
+        }
+        progress.phase("waiting");
+        LOG.atWarn()
+                .addKeyValue("source", sourceId())
+                .addKeyValue("attempt", failures)
+                .addKeyValue("cause", SourceErrors.rootMessage(e))
+                .log("capture was interrupted, trying again");
+        long until = System.nanoTime() + Math.min(BACKOFF_MAX_MS, 250L << Math.min(failures, 10)) * 1_000_000;
+        while (!isStopping && System.nanoTime() < until) {
+            Thread.sleep(TICK_MS);
+        }
+    }
+
+    private boolean runOnce() throws SQLException, InterruptedException {
+        progress.phase("starting");
+        progress.alive();
+        try (TlsFiles tls = new TlsFiles(source.from().tls())) {
+            SourceDatabase database = new SourceDatabase(sourceId(), source.from(), tls);
+            try (Connection connection = database.connect()) {
+                database.settings(connection);
+            }
+            try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
+                try {
+                    producer.initTransactions();
+                    return capture(producer, tls);
+                } finally {
+                    producer.close(Duration.ofSeconds(5));
+                }
+            }
+        }
+    }
+
+    private boolean capture(Producer<byte[], byte[]> producer, TlsFiles tls) throws InterruptedException {
+        StoredPosition start = kafka.readPosition(sourceId());
+        position = start;
+        RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config.topics(), start);
+        Thread writer = new Thread(relay, "relay-" + sourceId());
+        writer.start();
+        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, progress, start)) {
+            LOG.atInfo()
+                    .addKeyValue("source", sourceId())
+                    .addKeyValue("from", start == null ? "the beginning" : start.position().toString())
+                    .addKeyValue("txn", start == null ? 0 : start.txn())
+                    .log("capturing");
+            try {
+                runEngine(run, relay, tls);
+            } finally {
+                relay.close();
+                writer.join(STOP_MAX_MS);
+                position = relay.committed();
+            }
+            RuntimeException failure = relay.failure();
+            if (failure != null) {
+                throw failure;
+            }
+            return run.isFinished();
+        }
+    }
+
+    private void runEngine(CaptureRun run, RelayWriter relay, TlsFiles tls) throws InterruptedException {
+        CompletableFuture<Optional<Throwable>> ended = new CompletableFuture<>();
+        Properties settings = EngineSettings.of(config, source, run, tls);
+        DebeziumEngine<?> engine = DebeziumEngine.create(Connect.class)
+                .using(settings)
+                .using((isSuccess, message, error) -> ended.complete(
+                        error == null && !isSuccess
+                                ? Optional.of(new IllegalStateException(message))
+                                : Optional.ofNullable(error)))
+                .notifying(event -> {})
+                .build();
+        Thread thread = new Thread(engine, "engine-" + sourceId());
+        thread.start();
+        try {
+            while (!isStopping && !ended.isDone() && !run.isFinished() && relay.failure() == null) {
+                position = relay.committed();
+                Thread.sleep(TICK_MS);
+                if (progress.phase().equals("streaming") && progress.silentMs() > SILENCE_MAX_MS) {
+                    throw new SilentSourceException(progress.silentMs());
+                }
+            }
+        } finally {
+            run.stop();
+            stop(engine, ended);
+        }
+        RuntimeException failure = relay.failure();
+        if (failure != null) {
+            throw failure;
+        }
+        if (!isStopping && !run.isFinished()) {
+            throw new EngineFailedException(ended.join().orElse(null));
+        }
+    }
+
+    /** Debezium's {@code close} throws while tasks start and when the engine is stopping already. */
+    private void stop(DebeziumEngine<?> engine, CompletableFuture<?> ended) throws InterruptedException {
+        progress.phase("stopping");
+        long until = System.nanoTime() + STOP_MAX_MS * 1_000_000;
+        while (!ended.isDone() && System.nanoTime() < until) {
+            try {
+                engine.close();
+            } catch (IllegalStateException | IOException e) {
+                LOG.atDebug().setCause(e).log("the engine cannot be closed yet");
+            }
+            Thread.sleep(TICK_MS);
+        }
+    }
+
+    /** The engine ended by itself; the cause says why. */
+    static final class EngineFailedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        EngineFailedException(@Nullable Throwable cause) {
+            super(cause == null ? "the engine stopped" : cause.getMessage(), cause);
+        }
+    }
+
+    /** Not even heartbeats come: the connection is dead. */
+    static final class SilentSourceException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        SilentSourceException(long ms) {
+            super("nothing came from the source for " + ms + " ms", new IOException("connection is silent"));
+        }
+    }
+}

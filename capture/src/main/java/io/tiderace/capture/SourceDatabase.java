@@ -1,0 +1,207 @@
+package io.tiderace.capture;
+
+import io.tiderace.config.DatabaseConfig;
+import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TideraceException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plain SQL connections to the source, beside the one that reads the log: structures, positions, rows of the copy. Every connection has the
+ * operator's session variables, UTC, and an sql_mode in which every stored date can be read.
+ */
+final class SourceDatabase {
+    private final String sourceId;
+    private final DatabaseConfig config;
+    private final TlsFiles tls;
+
+    SourceDatabase(String sourceId, DatabaseConfig config, TlsFiles tls) {
+        this.sourceId = sourceId;
+        this.config = config;
+        this.tls = tls;
+    }
+
+    Connection connect() throws SQLException {
+        Properties properties = new Properties();
+        properties.put("user", config.user());
+        properties.put("password", config.password().value());
+        properties.put("connectTimeout", "10000");
+        properties.put("socketTimeout", "0");
+        properties.put("tcpKeepAlive", "true");
+        properties.put("allowPublicKeyRetrieval", "true");
+        properties.put("useInformationSchema", "true");
+        properties.put("connectionTimeZone", "UTC");
+        properties.put("forceConnectionTimeZoneToSession", "true");
+        properties.put("characterEncoding", "UTF-8");
+        tls.addTo(properties);
+        Connection connection =
+                DriverManager.getConnection("jdbc:mysql://" + host() + ":" + config.port() + "/", properties);
+        try (Statement statement = connection.createStatement()) {
+            for (Map.Entry<String, String> variable : config.session().entrySet()) {
+                statement.execute("SET SESSION " + variable.getKey() + " = "
+                        + (variable.getValue().matches("-?[0-9]+") ? variable.getValue() : quoted(variable.getValue())));
+            }
+            statement.execute("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 600");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        return connection;
+    }
+
+    private String host() {
+        return config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+    }
+
+    static String quoted(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
+    /** System variables that decide whether and how the log can be read. */
+    record Settings(String version, String serverUuid, Map<String, String> variables) {
+        boolean hasGtids() {
+            return "ON".equals(variables.get("gtid_mode"));
+        }
+
+        boolean isLowerCase() {
+            return !"0".equals(variables.get("lower_case_table_names"));
+        }
+    }
+
+    /**
+     * Checks that the source's log carries whole rows.
+     *
+     * @throws TideraceException.SourceException with the setting to change
+     */
+    Settings settings(Connection connection) throws SQLException {
+        Map<String, String> variables = new TreeMap<>();
+        query(
+                connection,
+                "SHOW GLOBAL VARIABLES WHERE variable_name IN ('version','server_uuid','log_bin','binlog_format',"
+                        + "'binlog_row_image','binlog_row_value_options','gtid_mode','lower_case_table_names',"
+                        + "'character_set_server','collation_server','character_set_database','collation_database')",
+                row -> variables.put(row.getString(1), row.getString(2)));
+        Settings settings = new Settings(
+                variables.getOrDefault("version", ""), variables.getOrDefault("server_uuid", ""), variables);
+        if (!"ON".equals(variables.get("log_bin"))) {
+            throw SourceErrors.setting(sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
+        }
+        if (!"ROW".equals(variables.get("binlog_format"))) {
+            throw SourceErrors.setting(
+                    sourceId,
+                    "TR-C011",
+                    "binlog_format is " + variables.get("binlog_format"),
+                    "SET GLOBAL binlog_format = 'ROW' and reconnect all clients");
+        }
+        if (!"FULL".equals(variables.get("binlog_row_image"))) {
+            throw SourceErrors.setting(
+                    sourceId,
+                    "TR-C012",
+                    "binlog_row_image is " + variables.get("binlog_row_image"),
+                    "SET GLOBAL binlog_row_image = 'FULL' and reconnect all clients");
+        }
+        if (!variables.getOrDefault("binlog_row_value_options", "").isEmpty()) {
+            throw SourceErrors.setting(
+                    sourceId,
+                    "TR-C013",
+                    "binlog_row_value_options is " + variables.get("binlog_row_value_options"),
+                    "SET GLOBAL binlog_row_value_options = '' and reconnect all clients");
+        }
+        return settings;
+    }
+
+    /** The end of the log as of now. */
+    SourcePosition position(Connection connection, boolean hasGtids) throws SQLException {
+        List<SourcePosition> result = new ArrayList<>();
+        try {
+            query(connection, "SHOW MASTER STATUS", row -> result.add(position(row, hasGtids)));
+        } catch (SQLException e) {
+            if (e.getErrorCode() != 1064) {
+                throw e;
+            }
+            query(connection, "SHOW BINARY LOG STATUS", row -> result.add(position(row, hasGtids))); // from 8.4 on
+        }
+        if (result.isEmpty()) {
+            throw SourceErrors.setting(sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
+        }
+        return result.get(0);
+    }
+
+    private static SourcePosition position(ResultSet row, boolean hasGtids) throws SQLException {
+        String gtids = row.getString("Executed_Gtid_Set");
+        String set = gtids == null ? "" : gtids.replaceAll("\\s", "");
+        return new SourcePosition(row.getString("File"), row.getLong("Position"), hasGtids ? set : null);
+    }
+
+    /** All base tables outside the system schemas, with the optimizer's row estimate. */
+    Map<TableName, Long> tables(Connection connection) throws SQLException {
+        Map<TableName, Long> result = new TreeMap<>();
+        query(
+                connection,
+                "SELECT table_schema, table_name, COALESCE(table_rows, 0) FROM information_schema.tables"
+                        + " WHERE table_type = 'BASE TABLE'"
+                        + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
+                row -> result.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3)));
+        return result;
+    }
+
+    String createTable(Connection connection, TableName table) throws SQLException {
+        List<String> result = new ArrayList<>();
+        query(connection, "SHOW CREATE TABLE " + table.quoted(), row -> result.add(row.getString(2)));
+        return result.get(0);
+    }
+
+    String createSchema(Connection connection, String schema) throws SQLException {
+        List<String> result = new ArrayList<>();
+        query(
+                connection,
+                "SHOW CREATE DATABASE IF NOT EXISTS " + TableName.quote(schema),
+                row -> result.add(row.getString(2)));
+        return result.get(0);
+    }
+
+    @Nullable String value(Connection connection, String sql) throws SQLException {
+        List<String> result = new ArrayList<>();
+        query(connection, sql, row -> result.add(row.getString(1)));
+        return result.isEmpty() ? null : result.get(0);
+    }
+
+    String sourceId() {
+        return sourceId;
+    }
+
+    DatabaseConfig config() {
+        return config;
+    }
+
+    /** Receives the rows of a query. */
+    @FunctionalInterface
+    interface RowHandler {
+        void row(ResultSet row) throws SQLException;
+    }
+
+    static void query(Connection connection, String sql, RowHandler handler) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                handler.row(rows);
+            }
+        }
+    }
+
+    static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.tiderace.capture;
+
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What kind of statement a query event holds, decided by its first words; comments do not count. Pure. */
+final class Statements {
+    /** The kinds that are handled differently. */
+    enum Kind {
+        BEGIN,
+        COMMIT,
+        ROLLBACK,
+        XA_START,
+        XA_END,
+        XA_OUTCOME,
+        SAVEPOINT,
+        DML,
+        TEMPORARY,
+        DDL,
+        OTHER
+    }
+
+    private static final Set<String> DML = Set.of("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO");
+    private static final Set<String> DDL = Set.of("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE");
+    private static final Pattern TEMPORARY = Pattern.compile("(?i)^(CREATE|DROP)\\s+TEMPORARY\\b.*", Pattern.DOTALL);
+    private static final Pattern ATOMIC_CREATE =
+            Pattern.compile("\\s+START\\s+TRANSACTION\\s*$", Pattern.CASE_INSENSITIVE);
+
+    private Statements() {}
+
+    static Kind kind(String sql) {
+        String text = withoutComments(sql).trim();
+        String[] words = text.split("[\\s(;]+", 3);
+        String first = words[0].toUpperCase(Locale.ROOT);
+        String second = words.length > 1 ? words[1].toUpperCase(Locale.ROOT) : "";
+        if (first.equals("XA")) {
+            return switch (second) {
+                case "START", "BEGIN" -> Kind.XA_START;
+                case "END", "PREPARE" -> Kind.XA_END;
+                default -> Kind.XA_OUTCOME;
+            };
+        }
+        if (DML.contains(first)) {
+            return Kind.DML;
+        }
+        if (DDL.contains(first)) {
+            return TEMPORARY.matcher(text).matches() ? Kind.TEMPORARY : Kind.DDL;
+        }
+        return switch (first) {
+            case "BEGIN" -> Kind.BEGIN;
+            case "COMMIT" -> Kind.COMMIT;
+            case "ROLLBACK" -> second.equals("TO") ? Kind.SAVEPOINT : Kind.ROLLBACK;
+            case "SAVEPOINT", "RELEASE" -> Kind.SAVEPOINT;
+            default -> Kind.OTHER;
+        };
+    }
+
+    /** CREATE TABLE … SELECT is logged with an addition that only the log's reader understands. */
+    static String withoutStartTransaction(String sql) {
+        return ATOMIC_CREATE.matcher(sql).replaceFirst("");
+    }
+
+    /** True when some identifier of the statement is one of these names; what stands in strings counts too, so it errs to true. */
+    static boolean mentions(String sql, Set<String> lowerCaseNames) {
+        Set<String> words = new HashSet<>();
+        StringBuilder word = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i <= sql.length(); i++) {
+            char c = i < sql.length() ? sql.charAt(i) : ' ';
+            if (c == '`') {
+                quoted = !quoted;
+            }
+            boolean part = c != '`' && (quoted || Character.isLetterOrDigit(c) || c == '_' || c == '$' || c > 127);
+            if (part) {
+                word.append(c);
+            } else if (!word.isEmpty()) {
+                words.add(word.toString().toLowerCase(Locale.ROOT));
+                word.setLength(0);
+            }
+        }
+        return words.stream().anyMatch(lowerCaseNames::contains);
+    }
+
+    /** Comments out, but the content of executable ones (MySQL manual, 11.7) stays. */
+    static String withoutComments(String sql) {
+        StringBuilder out = new StringBuilder(sql.length());
+        char quote = 0;
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
+            if (quote != 0) {
+                out.append(c);
+                if (c == '\\' && quote != '`' && i + 1 < sql.length()) {
+                    out.append(sql.charAt(++i));
+                } else if (c == quote) {
+                    quote = 0;
+                }
+            } else if (c == '\'' || c == '"' || c == '`') {
+                quote = c;
+                out.append(c);
+            } else if (c == '#' || sql.startsWith("-- ", i) || sql.startsWith("--\n", i)) {
+                int end = sql.indexOf('\n', i);
+                i = end < 0 ? sql.length() : end;
+                out.append(' ');
+            } else if (sql.startsWith("/*!", i)) {
+                i += 2;
+                while (i + 1 < sql.length() && Character.isDigit(sql.charAt(i + 1))) {
+                    i++;
+                }
+            } else if (sql.startsWith("/*", i)) {
+                int end = sql.indexOf("*/", i + 2);
+                i = end < 0 ? sql.length() : end + 1;
+                out.append(' ');
+            } else if (sql.startsWith("*/", i)) {
+                i++;
+                out.append(' ');
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+}

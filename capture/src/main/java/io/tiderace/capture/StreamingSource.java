@@ -1,0 +1,295 @@
+package io.tiderace.capture;
+
+import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
+import com.github.shyiko.mysql.binlog.event.EventType;
+import com.github.shyiko.mysql.binlog.event.GtidEventData;
+import com.github.shyiko.mysql.binlog.event.RotateEventData;
+import com.github.shyiko.mysql.binlog.event.TableMapEventData;
+import com.github.shyiko.mysql.binlog.event.XAPrepareEventData;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import io.debezium.connector.binlog.event.EventDataDeserializationExceptionData;
+import io.debezium.connector.binlog.jdbc.BinlogConnectorConnection;
+import io.debezium.connector.mysql.MySqlConnectorConfig;
+import io.debezium.connector.mysql.MySqlOffsetContext;
+import io.debezium.connector.mysql.MySqlPartition;
+import io.debezium.connector.mysql.MySqlStreamingChangeEventSource;
+import io.debezium.connector.mysql.MySqlStreamingChangeEventSourceMetrics;
+import io.debezium.connector.mysql.MySqlTaskContext;
+import io.debezium.pipeline.ErrorHandler;
+import io.debezium.pipeline.EventDispatcher;
+import io.debezium.relational.TableId;
+import io.debezium.snapshot.SnapshotterService;
+import io.debezium.util.Clock;
+import io.tiderace.capture.BinlogEvents.RawRows;
+import io.tiderace.capture.BinlogEvents.StatementEvent;
+import io.tiderace.schemas.Op;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.TideraceException.DataException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Debezium's binlog reader with handlers of ours: events go to a {@link TransactionStream} and from there to the relay, statements through {@link
+ * DdlStream}. Whatever cannot be carried stops the source with an error that says where it was. Everything runs on the binlog client's thread.
+ */
+final class StreamingSource extends MySqlStreamingChangeEventSource {
+    private final CaptureRun run;
+    private final CaptureSchema schema;
+    private final Map<Long, TableMapEventData> tableMaps = new HashMap<>();
+    private final Map<Long, TableBinding> bindings = new HashMap<>();
+    private final Map<TableName, Boolean> captured = new HashMap<>();
+    private @Nullable TransactionStream stream;
+    private @Nullable DdlStream statements;
+    private @Nullable RawEventDeserializer deserializer; // set by a call from the superclass's constructor
+    private boolean isInPayload;
+    private boolean isFailed;
+
+    StreamingSource(
+            CaptureRun run,
+            MySqlConnectorConfig config,
+            BinlogConnectorConnection connection,
+            EventDispatcher<MySqlPartition, TableId> dispatcher,
+            ErrorHandler errors,
+            Clock clock,
+            MySqlTaskContext context,
+            CaptureSchema schema,
+            MySqlStreamingChangeEventSourceMetrics metrics,
+            SnapshotterService snapshotters,
+            BinaryLogClient client) {
+        super(config, connection, dispatcher, errors, clock, context, schema, metrics, snapshotters, client);
+        this.run = run;
+        this.schema = schema;
+    }
+
+    @Override
+    protected EventDeserializer createEventDeserializer() {
+        deserializer = new RawEventDeserializer();
+        return deserializer;
+    }
+
+    @Override
+    public void init(MySqlOffsetContext offset) {
+        super.init(offset);
+        if (!(offset instanceof CaptureOffset ours)) {
+            throw new IllegalStateException("streaming begins without a position");
+        }
+        StoredPosition start = run.relay().committed();
+        if (start == null) {
+            throw new IllegalStateException("streaming begins before its position is stored");
+        }
+        TransactionStream transactions = new TransactionStream(run, start);
+        stream = transactions;
+        statements = new DdlStream(run, schema, transactions);
+        ours.onCommit(this::end);
+        eventTimestamp = Instant.EPOCH; // the superclass wants one; ours are in the stream
+        run.progress().phase("streaming");
+    }
+
+    private TransactionStream stream() {
+        if (stream == null) {
+            throw new IllegalStateException("streaming was not initialised");
+        }
+        return stream;
+    }
+
+    private void end() {
+        try {
+            stream().end();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted at the end of a transaction", e);
+        }
+    }
+
+    @Override
+    protected void handleEvent(
+            MySqlPartition partition, MySqlOffsetContext offset, ChangeEventSourceContext context, Event event) {
+        if (isFailed || run.isStopping()) {
+            return;
+        }
+        boolean isOuter = !isInPayload;
+        if (isOuter && event.getHeader() instanceof EventHeaderV4 header) {
+            isInPayload = header.getEventType() == EventType.TRANSACTION_PAYLOAD;
+            stream().at(header.getPosition(), header.getNextPosition(), header.getServerId(), header.getTimestamp());
+        }
+        super.handleEvent(partition, offset, context, event);
+        if (isOuter) {
+            isInPayload = false;
+        }
+    }
+
+    @Override
+    protected void onEvent(MySqlOffsetContext offset, Event event) {
+        run.progress().alive();
+        if (deserializer != null && deserializer.isDrained()) {
+            run.relay().drained();
+        }
+        if (event.getHeader().getEventType() == EventType.HEARTBEAT) {
+            run.progress().lag(0);
+        }
+    }
+
+    @Override
+    protected void handleGtidEvent(
+            MySqlPartition partition, MySqlOffsetContext offset, Event event, Predicate<String> filter) {
+        GtidEventData data = unwrapData(event);
+        long micros = data.getImmediateCommitTimestamp();
+        stream().gtid(data.getGtid(), micros > 0 ? micros / 1000 : event.getHeader().getTimestamp());
+    }
+
+    @Override
+    protected void handleRotateLogsEvent(MySqlOffsetContext offset, Event event) {
+        RotateEventData data = unwrapData(event);
+        tableMaps.clear();
+        bindings.clear();
+        stream().rotated(data.getBinlogFilename(), data.getBinlogPosition(), event.getHeader().getTimestamp() != 0);
+    }
+
+    @Override
+    protected void handleUpdateTableMetadata(MySqlPartition partition, MySqlOffsetContext offset, Event event) {
+        TableMapEventData map = unwrapData(event);
+        TableName name = new TableName(map.getDatabase(), map.getTable());
+        if (captured.computeIfAbsent(name, run::captures)) {
+            tableMaps.put(map.getTableId(), map);
+        } else {
+            tableMaps.remove(map.getTableId());
+            bindings.remove(map.getTableId());
+        }
+    }
+
+    @Override
+    protected void handleInsert(MySqlPartition partition, MySqlOffsetContext offset, Event event)
+            throws InterruptedException {
+        rows(event, Op.INSERT);
+    }
+
+    @Override
+    protected void handleUpdate(MySqlPartition partition, MySqlOffsetContext offset, Event event)
+            throws InterruptedException {
+        rows(event, Op.UPDATE);
+    }
+
+    @Override
+    protected void handleDelete(MySqlPartition partition, MySqlOffsetContext offset, Event event)
+            throws InterruptedException {
+        rows(event, Op.DELETE);
+    }
+
+    private void rows(Event event, Op op) throws InterruptedException {
+        RawRows data = unwrapData(event);
+        TableMapEventData map = tableMaps.get(data.tableId());
+        if (map == null) {
+            return; // not captured
+        }
+        try {
+            stream().rows(binding(data.tableId(), map), data, op);
+        } catch (BadValueException e) {
+            throw failed(
+                    "TR-C031",
+                    table(map) + ": " + e.getMessage(),
+                    "correct the value or the structure at the source; if the structure differs from what is known, copy the source"
+                            + " anew under another source-id");
+        } catch (TransactionStream.PartialImageException e) {
+            throw failed(
+                    "TR-C032",
+                    table(map) + ": the row image leaves columns out",
+                    "find the session that sets binlog_row_image to MINIMAL or NOBLOB and set it to FULL; the log before"
+                            + " that cannot be used, so copy the source anew under another source-id");
+        }
+    }
+
+    private TableBinding binding(long tableId, TableMapEventData map) {
+        TableBinding known = bindings.get(tableId);
+        if (known != null) {
+            return known;
+        }
+        TableName name = new TableName(map.getDatabase(), map.getTable());
+        TableStructure structure = structure(name);
+        TableBinding binding = TableBinding.of(map, structure, run.codec().rowEncoder(run.source().sourceId(), structure));
+        bindings.put(tableId, binding);
+        return binding;
+    }
+
+    private TableStructure structure(TableName name) {
+        TableStructure structure;
+        try {
+            structure = schema.structure(name);
+        } catch (IllegalArgumentException e) {
+            throw new BadValueException(String.valueOf(e.getMessage()));
+        }
+        if (structure == null) {
+            throw new BadValueException("its structure is not known: it was made by a statement that was not understood, or was"
+                    + " not there when the structures were read");
+        }
+        return structure;
+    }
+
+    private static String table(TableMapEventData map) {
+        return "table " + new TableName(map.getDatabase(), map.getTable());
+    }
+
+    @Override
+    protected void handleQueryEvent(MySqlPartition partition, MySqlOffsetContext offset, Event event)
+            throws InterruptedException {
+        StatementEvent statement = unwrapData(event);
+        if (statements != null && statements.handle(partition, (CaptureOffset) offset, statement)) {
+            bindings.clear();
+        }
+    }
+
+    @Override
+    protected void prepareTransaction(MySqlOffsetContext offset, Event event) throws InterruptedException {
+        XAPrepareEventData data = unwrapData(event);
+        if (!data.isOnePhase() && stream().rows() > 0) {
+            throw failed(
+                    "TR-C035",
+                    "an XA transaction with changes of captured tables was prepared",
+                    "XA transactions cannot be carried yet: use ordinary transactions for the captured tables, and copy the"
+                            + " source anew under another source-id");
+        }
+        stream().end();
+    }
+
+    @Override
+    protected void handleServerIncident(MySqlPartition partition, MySqlOffsetContext offset, Event event) {
+        if (event.getData() instanceof EventDataDeserializationExceptionData) {
+            super.handleServerIncident(partition, offset, event);
+            return;
+        }
+        throw failed(
+                "TR-C038",
+                "the server reports an incident: changes are missing in its log",
+                "copy the source anew under another source-id");
+    }
+
+    @Override
+    protected void ignoreEvent(MySqlOffsetContext offset, Event event) {
+        if (event.getData() instanceof RawRows rows && tableMaps.containsKey(rows.tableId())) {
+            throw failed(
+                    "TR-C037",
+                    "an update holds parts of JSON values only (binlog_row_value_options=PARTIAL_JSON)",
+                    "SET GLOBAL binlog_row_value_options = '' and reconnect all clients; then copy the source anew under another"
+                            + " source-id");
+        }
+        if (event.getHeader().getEventType() == EventType.UNKNOWN
+                && event.getHeader() instanceof EventHeaderV4 header
+                && (header.getFlags() & 0x80) == 0) {
+            throw failed(
+                    "TR-C039",
+                    "the log holds an event of an unknown kind",
+                    "report it with the server's version; SHOW BINLOG EVENTS shows the event");
+        }
+    }
+
+    private DataException failed(String code, String problem, String cure) {
+        isFailed = true;
+        return new DataException(
+                code, "source " + run.source().sourceId() + ", " + stream().where() + ": " + problem, cure);
+    }
+}

@@ -1,0 +1,204 @@
+package io.tiderace.capture;
+
+import io.debezium.antlr.AntlrDdlParserListener;
+import io.debezium.connector.binlog.charset.BinlogCharsetRegistry;
+import io.debezium.connector.mysql.antlr.MySqlAntlrDdlParser;
+import io.debezium.connector.mysql.antlr.listener.MySqlAntlrDdlParserListener;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser;
+import io.debezium.relational.Attribute;
+import io.debezium.relational.Table;
+import io.debezium.relational.TableEditor;
+import io.debezium.relational.TableId;
+import io.debezium.relational.Tables;
+import io.debezium.relational.Tables.TableFilter;
+import io.debezium.relational.ddl.DdlChanges;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Debezium's DDL parser, which also notes what Debezium's table model has no place for: which columns are generated from an expression, and
+ * whether the key it knows is the primary key or only a unique one. Both are kept as table attributes, which the schema history stores.
+ */
+final class StructureParser extends MySqlAntlrDdlParser {
+    /** Table attribute: the key columns are the primary key. */
+    static final String PRIMARY_KEY = "primary-key";
+
+    private static final String GENERATED_PREFIX = "generated:";
+
+    private final Map<TableId, Notes> notes = new LinkedHashMap<>();
+
+    StructureParser(TableFilter filter, BinlogCharsetRegistry charsets) {
+        super(true, false, false, filter, charsets);
+    }
+
+    /** The attribute that marks a generated column. */
+    static String generatedAttribute(String column) {
+        return GENERATED_PREFIX + column.toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public DdlChanges parse(String ddl, Tables tables) {
+        notes.clear();
+        DdlChanges changes = super.parse(ddl, tables);
+        notes.forEach((id, note) -> {
+            Table table = tables.forTable(note.renamedTo == null ? id : note.renamedTo);
+            if (table != null) {
+                tables.overwriteTable(note.applied(table));
+            }
+        });
+        return changes;
+    }
+
+    @Override
+    protected AntlrDdlParserListener createParseTreeWalkerListener() {
+        return new Listener();
+    }
+
+    /** What a statement says about one table. */
+    private static final class Notes {
+        private final boolean created;
+        private final Map<String, Boolean> generated = new HashMap<>();
+        private final Map<String, String> renamedColumns = new LinkedHashMap<>();
+        private @Nullable Boolean primaryKey;
+        private @Nullable TableId renamedTo;
+
+        Notes(boolean created) {
+            this.created = created;
+        }
+
+        Table applied(Table table) {
+            TableEditor editor = table.edit();
+            if (created) {
+                for (Attribute attribute : List.copyOf(table.attributes())) {
+                    editor.removeAttribute(attribute.name());
+                }
+            }
+            renamedColumns.forEach((from, to) -> {
+                if (table.attributeWithName(generatedAttribute(from)) != null) {
+                    set(editor, generatedAttribute(from), false);
+                    set(editor, generatedAttribute(to), true);
+                }
+            });
+            generated.forEach((column, is) -> set(editor, generatedAttribute(column), is));
+            if (primaryKey != null) {
+                set(editor, PRIMARY_KEY, primaryKey);
+            }
+            return editor.create();
+        }
+
+        private static void set(TableEditor editor, String name, boolean is) {
+            editor.removeAttribute(name);
+            if (is) {
+                editor.addAttribute(Attribute.editor().name(name).value("true").create());
+            }
+        }
+    }
+
+    private final class Listener extends MySqlAntlrDdlParserListener {
+        private @Nullable Notes current;
+
+        Listener() {
+            super(StructureParser.this);
+        }
+
+        @Override
+        public void enterColumnCreateTable(MySqlParser.ColumnCreateTableContext ctx) {
+            begin(ctx.tableName(), true);
+        }
+
+        @Override
+        public void enterQueryCreateTable(MySqlParser.QueryCreateTableContext ctx) {
+            begin(ctx.tableName(), true);
+        }
+
+        @Override
+        public void enterAlterTable(MySqlParser.AlterTableContext ctx) {
+            begin(ctx.tableName(), false);
+        }
+
+        private void begin(MySqlParser.TableNameContext table, boolean created) {
+            TableId id = parseQualifiedTableId(table.fullId());
+            current = notes.computeIfAbsent(id, key -> new Notes(created));
+        }
+
+        @Override
+        public void enterAlterByRename(MySqlParser.AlterByRenameContext ctx) {
+            if (current != null) {
+                current.renamedTo = ctx.fullId() != null
+                        ? parseQualifiedTableId(ctx.fullId())
+                        : new TableId(currentSchema(), null, parseName(ctx.uid()));
+            }
+        }
+
+        @Override
+        public void enterAlterByRenameColumn(MySqlParser.AlterByRenameColumnContext ctx) {
+            if (current != null) {
+                current.renamedColumns.put(parseName(ctx.oldColumn), parseName(ctx.newColumn));
+            }
+        }
+
+        @Override
+        public void enterColumnDefinition(MySqlParser.ColumnDefinitionContext ctx) {
+            String column = columnOf(ctx);
+            if (current == null || column == null) {
+                return;
+            }
+            boolean isGenerated = false;
+            for (MySqlParser.ColumnConstraintContext constraint : ctx.columnConstraint()) {
+                isGenerated |= constraint instanceof MySqlParser.GeneratedColumnConstraintContext;
+            }
+            current.generated.put(column, isGenerated);
+        }
+
+        private @Nullable String columnOf(MySqlParser.ColumnDefinitionContext ctx) {
+            ParserRuleContext parent = ctx.getParent();
+            if (parent instanceof MySqlParser.ColumnDeclarationContext declaration) {
+                return withoutQuotes(declaration.fullColumnName());
+            }
+            if (parent instanceof MySqlParser.AlterByAddColumnContext add) {
+                return parseName(add.uid(0));
+            }
+            if (parent instanceof MySqlParser.AlterByAddColumnsContext add) {
+                return parseName(add.uid(add.columnDefinition().indexOf(ctx)));
+            }
+            if (parent instanceof MySqlParser.AlterByModifyColumnContext modify) {
+                return parseName(modify.uid(0));
+            }
+            if (parent instanceof MySqlParser.AlterByChangeColumnContext change) {
+                return parseName(change.newColumn);
+            }
+            return null;
+        }
+
+        @Override
+        public void enterPrimaryKeyColumnConstraint(MySqlParser.PrimaryKeyColumnConstraintContext ctx) {
+            primaryKey(true);
+        }
+
+        @Override
+        public void enterPrimaryKeyTableConstraint(MySqlParser.PrimaryKeyTableConstraintContext ctx) {
+            primaryKey(true);
+        }
+
+        @Override
+        public void enterAlterByAddPrimaryKey(MySqlParser.AlterByAddPrimaryKeyContext ctx) {
+            primaryKey(true);
+        }
+
+        @Override
+        public void enterAlterByDropPrimaryKey(MySqlParser.AlterByDropPrimaryKeyContext ctx) {
+            primaryKey(false);
+        }
+
+        private void primaryKey(boolean is) {
+            if (current != null) {
+                current.primaryKey = is;
+            }
+        }
+    }
+}

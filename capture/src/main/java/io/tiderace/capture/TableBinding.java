@@ -1,0 +1,156 @@
+package io.tiderace.capture;
+
+import com.github.shyiko.mysql.binlog.event.TableMapEventData;
+import com.github.shyiko.mysql.binlog.event.TableMapEventMetadata;
+import io.tiderace.schemas.Column;
+import io.tiderace.schemas.RowEncoder;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.WireBuffer;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table map of the log bound to the structure that is known: how the rows that follow it are read. Making one checks that the two agree. Not
+ * thread-safe.
+ */
+final class TableBinding {
+    private final TableStructure structure;
+    private final RowEncoder encoder;
+    private final ColumnReader[] readers;
+    private final int[] keyColumns;
+    private final int[] starts;
+
+    private TableBinding(TableStructure structure, RowEncoder encoder, ColumnReader[] readers) {
+        this.structure = structure;
+        this.encoder = encoder;
+        this.readers = readers;
+        keyColumns = encoder.keyColumns();
+        starts = new int[readers.length];
+    }
+
+    /** @throws BadValueException saying how the log and the structure differ */
+    static TableBinding of(TableMapEventData map, TableStructure structure, RowEncoder encoder) {
+        List<Column> columns = structure.columns();
+        byte[] types = map.getColumnTypes();
+        if (types.length != columns.size()) {
+            throw new BadValueException(
+                    "the log has " + types.length + " columns, known are " + columns.size() + " " + names(columns));
+        }
+        TableMapEventMetadata metadata = map.getEventMetadata();
+        checkNames(metadata, columns);
+        ColumnReader[] readers = new ColumnReader[types.length];
+        int character = 0;
+        for (int i = 0; i < types.length; i++) {
+            Column column = columns.get(i);
+            int type = types[i] & 0xff;
+            int detail = map.getColumnMetadata()[i];
+            boolean isCharacter = isCharacter(type, detail);
+            String charset = isCharacter ? charset(metadata, character) : null;
+            character += isCharacter ? 1 : 0;
+            ColumnReader reader = ColumnReader.of(column, type, detail, charset == null ? column.charset() : charset);
+            if (reader == null || !isSameSign(metadata, i, type, column)) {
+                throw new BadValueException("column " + column.name() + " is of another type in the log (code " + type
+                        + ", metadata " + detail + (charset == null ? "" : ", character set " + charset)
+                        + ") than the known " + column.type());
+            }
+            readers[i] = reader;
+        }
+        return new TableBinding(structure, encoder, readers);
+    }
+
+    private static void checkNames(@Nullable TableMapEventMetadata metadata, List<Column> columns) {
+        List<String> names = metadata == null ? null : metadata.getColumnNames();
+        for (int i = 0; names != null && i < columns.size(); i++) {
+            if (!names.get(i).equalsIgnoreCase(columns.get(i).name())) {
+                throw new BadValueException(
+                        "column " + (i + 1) + " is " + names.get(i) + " in the log, known is " + columns.get(i).name());
+            }
+        }
+    }
+
+    private static List<String> names(List<Column> columns) {
+        return columns.stream().map(Column::name).toList();
+    }
+
+    private static boolean isCharacter(int type, int metadata) {
+        int real = type;
+        if (type == ColumnReader.STRING && metadata >= 256 && (metadata >> 8 & 0x30) == 0x30) {
+            real = metadata >> 8;
+        }
+        return real == ColumnReader.STRING
+                || real == ColumnReader.VARCHAR
+                || real == ColumnReader.VAR_STRING
+                || real == ColumnReader.BLOB;
+    }
+
+    private static @Nullable String charset(@Nullable TableMapEventMetadata metadata, int character) {
+        if (metadata == null) {
+            return null;
+        }
+        if (metadata.getColumnCharsets() != null) {
+            return Collations.charset(metadata.getColumnCharsets().get(character));
+        }
+        TableMapEventMetadata.DefaultCharset charsets = metadata.getDefaultCharset();
+        if (charsets == null) {
+            return null;
+        }
+        Map<Integer, Integer> exceptions = charsets.getCharsetCollations();
+        Integer collation = exceptions == null ? null : exceptions.get(character);
+        return Collations.charset(collation == null ? charsets.getDefaultCharsetCollation() : collation);
+    }
+
+    private static boolean isSameSign(
+            @Nullable TableMapEventMetadata metadata, int index, int type, Column column) {
+        BitSet unsigned = metadata == null ? null : metadata.getSignedness();
+        boolean isInteger = type == ColumnReader.TINY
+                || type == ColumnReader.SHORT
+                || type == ColumnReader.INT24
+                || type == ColumnReader.LONG
+                || type == ColumnReader.LONGLONG;
+        return unsigned == null
+                || !isInteger
+                || unsigned.get(index) == column.type().unsigned();
+    }
+
+    TableStructure structure() {
+        return structure;
+    }
+
+    RowEncoder encoder() {
+        return encoder;
+    }
+
+    /**
+     * Reads one row image and writes it.
+     *
+     * @param key receives the record key, null where it is not wanted
+     * @return the offset just after the image
+     * @throws BadValueException naming the column
+     */
+    int image(byte[] in, int at, WireBuffer out, @Nullable WireBuffer key) {
+        int position = at + (readers.length + 7) / 8;
+        encoder.startImage(out);
+        for (int i = 0; i < readers.length; i++) {
+            starts[i] = position;
+            try {
+                if ((in[at + i / 8] >> (i % 8) & 1) != 0) {
+                    encoder.nullColumn(out, i);
+                } else {
+                    encoder.startColumn(out, i);
+                    position = readers[i].read(in, position, out);
+                }
+            } catch (BadValueException | IllegalArgumentException | IndexOutOfBoundsException e) {
+                throw new BadValueException("column " + structure.columns().get(i).name() + ": " + e.getMessage());
+            }
+        }
+        if (key != null && keyColumns.length > 0) {
+            encoder.keyHead(key);
+            for (int column : keyColumns) {
+                readers[column].read(in, starts[column], key);
+            }
+        }
+        return position;
+    }
+}

@@ -1,0 +1,217 @@
+package io.tiderace.capture;
+
+import io.tiderace.capture.BinlogEvents.RawRows;
+import io.tiderace.capture.StoredPosition.CopyState;
+import io.tiderace.capture.StoredPosition.TableState;
+import io.tiderace.schemas.ChangeEvent.Commit;
+import io.tiderace.schemas.ChangeEvent.SchemaChange;
+import io.tiderace.schemas.ChangeEvent.StatementContext;
+import io.tiderace.schemas.ChangeEvent.TouchedTable;
+import io.tiderace.schemas.GtidSet;
+import io.tiderace.schemas.Op;
+import io.tiderace.schemas.RowEncoder;
+import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.WireBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Numbers the source's transactions and their rows and hands them to the relay writer. Knows where in the log it is: file and offset of the
+ * event being handled, GTID of the transaction, set of GTIDs executed. Used by the one thread that reads the log.
+ */
+final class TransactionStream {
+    private final CaptureRun run;
+    private final RelayWriter relay;
+    private final String serverUuid;
+    private final WireBuffer value = new WireBuffer(1 << 12);
+    private final WireBuffer key = new WireBuffer(1 << 8);
+
+    private long txn;
+    private long row;
+    private boolean isOpen;
+    private String file;
+    private long eventPos;
+    private long nextPos;
+    private long serverId;
+    private long tsMs;
+    private @Nullable String gtid;
+    private @Nullable GtidSet executed;
+    private @Nullable CopyState copy;
+
+    TransactionStream(CaptureRun run, StoredPosition start) {
+        this.run = run;
+        relay = run.relay();
+        serverUuid = start.serverUuid();
+        txn = start.txn();
+        file = start.position().file();
+        nextPos = start.position().pos();
+        String set = start.position().gtidSet();
+        executed = set == null ? null : GtidSet.parse(set);
+        copy = start.copy();
+    }
+
+    /** The number of the transaction that is being read or comes next. */
+    long currentTxn() {
+        return txn + 1;
+    }
+
+    boolean isOpen() {
+        return isOpen;
+    }
+
+    long rows() {
+        return row;
+    }
+
+    /** Notes where the event being handled lies. */
+    void at(long position, long next, long server, long headerTsMs) {
+        eventPos = position;
+        if (next > 0) {
+            nextPos = next;
+        }
+        serverId = server;
+        if (headerTsMs > 0 && gtid == null) {
+            tsMs = headerTsMs;
+        }
+    }
+
+    void rotated(String binlogFile, long position, boolean isReal) {
+        file = binlogFile;
+        nextPos = position;
+        if (isReal && !isOpen) {
+            relay.store(position()); // or an idle source's stored position would stay in a file that is purged one day
+        }
+    }
+
+    void gtid(String text, long commitTsMs) {
+        gtid = text;
+        tsMs = commitTsMs;
+    }
+
+    void begin() {
+        isOpen = true;
+        row = 0;
+    }
+
+    /** Writes every row of a rows event. */
+    void rows(TableBinding table, RawRows event, Op op) throws InterruptedException {
+        if (isInCopy(table.structure().name())) {
+            return;
+        }
+        int bitmap = (event.columns() + 7) / 8;
+        int at = event.bitmaps();
+        checkWhole(event, at);
+        at += bitmap;
+        if (op == Op.UPDATE) {
+            checkWhole(event, at);
+            at += bitmap;
+        }
+        RowEncoder encoder = table.encoder();
+        byte[] body = event.body();
+        int index = 0;
+        while (at < event.end()) {
+            value.reset();
+            key.reset();
+            encoder.head(value, txn + 1, ++row);
+            if (op == Op.INSERT) {
+                encoder.noImage(value);
+            } else {
+                at = table.image(body, at, value, op == Op.DELETE ? key : null);
+            }
+            if (op == Op.DELETE) {
+                encoder.noImage(value);
+            } else {
+                at = table.image(body, at, value, key);
+            }
+            encoder.tail(value, op, tsMs, serverId, gtid, file, eventPos, index++, false);
+            relay.add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
+        }
+        run.progress().rows(index);
+    }
+
+    private static void checkWhole(RawRows event, int bitmap) {
+        for (int i = 0; i < event.columns(); i++) {
+            if ((event.body()[bitmap + i / 8] >> (i % 8) & 1) == 0) {
+                throw new PartialImageException();
+            }
+        }
+    }
+
+    /** Writes a statement; inside a transaction (CREATE TABLE … SELECT) it becomes one of its own, which is no place to go on from. */
+    void statement(String sql, StatementContext context, List<TouchedTable> tables) throws InterruptedException {
+        relay.add(
+                null,
+                run.codec()
+                        .encode(new SchemaChange(
+                                txn + 1, ++row, sql, context, tables, false, gtid, file, eventPos, tsMs)));
+        if (isOpen) {
+            relay.commit(commit(), null);
+            txn++;
+            row = 0;
+        }
+    }
+
+    /** Ends the transaction; it is counted even when nothing of it is captured. */
+    void end() throws InterruptedException {
+        if (executed != null && gtid != null) {
+            executed.add(gtid);
+        }
+        Commit commit = commit();
+        txn++;
+        row = 0;
+        isOpen = false;
+        gtid = null;
+        forgetCopy();
+        relay.commit(commit, position());
+        run.progress().lag(System.currentTimeMillis() - tsMs);
+    }
+
+    private Commit commit() {
+        boolean isReplay = copy != null && copy.replayUntil() != null && isCovered(copy.replayUntil());
+        return new Commit(txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, isReplay);
+    }
+
+    private StoredPosition position() {
+        String set = executed == null ? null : executed.toString();
+        return new StoredPosition(txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy);
+    }
+
+    /** True when a keyless table was copied later than this transaction: its rows are in the copy. */
+    private boolean isInCopy(TableName table) {
+        if (copy == null) {
+            return false;
+        }
+        TableState state = copy.tables().get(table.quoted());
+        return state != null && state.streamFrom() != null && isCovered(state.streamFrom());
+    }
+
+    private boolean isCovered(SourcePosition later) {
+        if (gtid != null && later.gtidSet() != null) {
+            return GtidSet.parse(later.gtidSet()).contains(GtidSet.parse(gtid));
+        }
+        return later.covers(new SourcePosition(file, nextPos, null));
+    }
+
+    private void forgetCopy() {
+        SourcePosition until = copy == null ? null : copy.replayUntil();
+        boolean isOver = copy != null
+                && (until == null
+                        || (executed != null && until.gtidSet() != null
+                                ? executed.contains(GtidSet.parse(until.gtidSet()))
+                                : !until.covers(new SourcePosition(file, nextPos, null))));
+        if (isOver) {
+            copy = null;
+        }
+    }
+
+    /** For messages: GTID, file and offset of the event being handled. */
+    String where() {
+        return (gtid == null ? "" : "GTID " + gtid + ", ") + file + ":" + eventPos;
+    }
+
+    /** A row image leaves columns out: the session had another binlog_row_image than FULL. */
+    static final class PartialImageException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+}
