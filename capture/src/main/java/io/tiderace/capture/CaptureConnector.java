@@ -7,6 +7,7 @@ import org.apache.kafka.common.config.Config;
 import org.apache.kafka.connect.connector.Task;
 
 /** What Debezium's engine starts; public because the engine makes it from its name. */
+@SuppressWarnings("unchecked") // BinlogConnector overrides a generic method of its parent without the parameter
 public final class CaptureConnector extends MySqlConnector {
     @Override
     public Class<? extends Task> taskClass() {

@@ -22,7 +22,12 @@ final class CaptureOffset extends MySqlOffsetContext {
     private @Nullable Runnable onCommit;
 
     CaptureOffset(MySqlConnectorConfig config, SourcePosition position, long txn) {
-        super(null, false, new TransactionContext(), new SignalBasedIncrementalSnapshotContext<>(), new SourceInfo(config));
+        super(
+                null,
+                false,
+                new TransactionContext(),
+                new SignalBasedIncrementalSnapshotContext<>(),
+                new SourceInfo(config));
         setBinlogStartPoint(position.file(), position.pos());
         setCompletedGtidSet(position.gtidSet());
         this.txn = txn;
@@ -41,7 +46,8 @@ final class CaptureOffset extends MySqlOffsetContext {
     public Map<String, ?> getOffset() {
         // asked for after every event: only what the schema history needs
         Map<String, Object> offset = new LinkedHashMap<>();
-        offset.put("file", getSource().binlogFilename() == null ? "" : getSource().binlogFilename());
+        offset.put(
+                "file", getSource().binlogFilename() == null ? "" : getSource().binlogFilename());
         offset.put("pos", getSource().binlogPosition());
         offset.put(TXN, txn);
         return offset;

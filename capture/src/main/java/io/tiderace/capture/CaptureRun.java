@@ -87,7 +87,8 @@ final class CaptureRun implements AutoCloseable {
     }
 
     /** Where to go on, null when the source was never captured. */
-    @Nullable StoredPosition start() {
+    @Nullable
+    StoredPosition start() {
         return start;
     }
 

@@ -58,7 +58,8 @@ final class CaptureSchema extends MySqlDatabaseSchema {
      *
      * @throws IllegalArgumentException when a column's type is none that can be carried
      */
-    @Nullable TableStructure structure(TableName name) {
+    @Nullable
+    TableStructure structure(TableName name) {
         TableStructure known = structures.get(name);
         if (known == null) {
             Table table = tables().forTable(id(name));

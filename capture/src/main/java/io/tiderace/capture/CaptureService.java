@@ -9,7 +9,6 @@ import io.tiderace.config.TopicSpec;
 import io.tiderace.schemas.RegistryClient;
 import io.tiderace.schemas.SchemaRegistry;
 import io.tiderace.schemas.StatusReport;
-import io.tiderace.schemas.TideraceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -34,6 +34,7 @@ import io.debezium.pipeline.ErrorHandler;
 import io.debezium.pipeline.EventDispatcher;
 import io.debezium.pipeline.notification.NotificationService;
 import io.debezium.pipeline.signal.SignalProcessor;
+import io.debezium.pipeline.signal.channels.SourceSignalChannel;
 import io.debezium.pipeline.spi.Offsets;
 import io.debezium.relational.CustomConverterRegistry;
 import io.debezium.relational.TableId;
@@ -56,7 +57,7 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
     private static final String CONTEXT_NAME = "capture";
 
     private @Nullable CaptureConnectorConfig config;
-    private @Nullable MySqlTaskContext context;
+    private @Nullable MySqlTaskContext parts;
     private @Nullable BinlogConnectorConnection connection;
     private @Nullable ErrorHandler errors;
     private @Nullable CaptureSchema schema;
@@ -70,14 +71,14 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
     @Override
     public CdcSourceTaskContext<? extends CommonConnectorConfig> preStart(Configuration configuration) {
         config = new CaptureConnectorConfig(configuration);
-        context = new MySqlTaskContext(configuration, config);
-        return context;
+        parts = new MySqlTaskContext(configuration, config);
+        return parts;
     }
 
     @Override
     public ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> start(Configuration configuration) {
         CaptureConnectorConfig settings = required(config);
-        MySqlTaskContext taskContext = required(context);
+        MySqlTaskContext taskContext = required(parts);
         CaptureRun run = CaptureRun.of(configuration.getString(CaptureRun.KEY));
         MainConnectionProvidingConnectionFactory<BinlogConnectorConnection> connections =
                 new DefaultMainConnectionProvidingConnectionFactory<>(() -> new MySqlConnection(
@@ -88,10 +89,11 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
                 .iterator()
                 .next();
         StoredPosition start = run.start();
-        CaptureOffset offset =
-                start == null ? null : new CaptureOffset(settings, start.position(), start.txn());
+        CaptureOffset offset = start == null ? null : new CaptureOffset(settings, start.position(), start.txn());
         Offsets<MySqlPartition, MySqlOffsetContext> offsets = Offsets.of(partition, offset);
-        TopicNamingStrategy<TableId> topics = settings.getTopicNamingStrategy(MySqlConnectorConfig.TOPIC_NAMING_STRATEGY);
+        @SuppressWarnings("unchecked")
+        TopicNamingStrategy<TableId> topics =
+                settings.getTopicNamingStrategy(MySqlConnectorConfig.TOPIC_NAMING_STRATEGY);
         SchemaNameAdjuster adjuster = settings.schemaNameAdjuster();
         MySqlValueConverters converters = converters(settings);
         boolean isCaseInsensitive = connection.isTableIdCaseSensitive(); // Debezium's name says the opposite
@@ -150,7 +152,12 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
         ChangeEventQueue<DataChangeEvent> events = required(queue);
         BinlogEventMetadataProvider metadata = new BinlogEventMetadataProvider();
         SignalProcessor<MySqlPartition, MySqlOffsetContext> signals = new SignalProcessor<>(
-                CaptureConnector.class, settings, Map.of(), List.of(), DocumentReader.defaultReader(), offsets);
+                CaptureConnector.class,
+                settings,
+                Map.of(),
+                List.of(new SourceSignalChannel()),
+                DocumentReader.defaultReader(),
+                offsets);
         EventDispatcher<MySqlPartition, TableId> dispatcher = new EventDispatcher<>(
                 settings,
                 topics,
@@ -170,7 +177,16 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
                 taskContext, events, metadata, tables::dataCollectionIds, client);
         SnapshotterService snapshotters = settings.getServiceRegistry().tryGetService(SnapshotterService.class);
         CaptureSources sources = new CaptureSources(
-                run, settings, connections, required(errors), dispatcher, tables, taskContext, metrics, snapshotters, client);
+                run,
+                settings,
+                connections,
+                required(errors),
+                dispatcher,
+                tables,
+                taskContext,
+                metrics,
+                snapshotters,
+                client);
         ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> coordinator =
                 new ChangeEventSourceCoordinator<>(
                         offsets,
@@ -182,7 +198,8 @@ public final class CaptureTask extends BinlogSourceTask<MySqlPartition, MySqlOff
                         dispatcher,
                         tables,
                         signals,
-                        new NotificationService<>(List.of(), settings, SchemaFactory.get(), dispatcher::enqueueNotification),
+                        new NotificationService<>(
+                                List.of(), settings, SchemaFactory.get(), dispatcher::enqueueNotification),
                         snapshotters);
         coordinator.start(taskContext, events, metadata);
         return coordinator;

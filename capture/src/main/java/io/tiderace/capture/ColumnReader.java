@@ -75,27 +75,28 @@ abstract class ColumnReader {
             case "decimal" -> decimal(type, code, metadata);
             case "bit" -> code == BIT ? new Fixed((metadata >> 8) + ((metadata & 0xff) > 0 ? 1 : 0)) : null;
             case "date" -> code == DATE ? new TemporalReader(DATE, 0, 3) : null;
-            case "datetime" -> code == DATETIME2
-                    ? new TemporalReader(DATETIME2, metadata, 5 + Temporals.fractionBytes(metadata))
-                    : code == DATETIME ? new TemporalReader(DATETIME, 0, 8) : null;
-            case "timestamp" -> code == TIMESTAMP2
-                    ? new TemporalReader(TIMESTAMP2, metadata, 4 + Temporals.fractionBytes(metadata))
-                    : code == TIMESTAMP ? new TemporalReader(TIMESTAMP, 0, 4) : null;
-            case "time" -> code == TIME2
-                    ? new TemporalReader(TIME2, metadata, 3 + Temporals.fractionBytes(metadata))
-                    : code == TIME ? new TemporalReader(TIME, 0, 3) : null;
+            case "datetime" ->
+                code == DATETIME2
+                        ? new TemporalReader(DATETIME2, metadata, 5 + Temporals.fractionBytes(metadata))
+                        : code == DATETIME ? new TemporalReader(DATETIME, 0, 8) : null;
+            case "timestamp" ->
+                code == TIMESTAMP2
+                        ? new TemporalReader(TIMESTAMP2, metadata, 4 + Temporals.fractionBytes(metadata))
+                        : code == TIMESTAMP ? new TemporalReader(TIMESTAMP, 0, 4) : null;
+            case "time" ->
+                code == TIME2
+                        ? new TemporalReader(TIME2, metadata, 3 + Temporals.fractionBytes(metadata))
+                        : code == TIME ? new TemporalReader(TIME, 0, 3) : null;
             case "enum" -> code == ENUM ? new Enumeration(length, type.members()) : null;
             case "set" -> code == SET ? new Members(length, type.members()) : null;
             case "json" -> code == JSON ? new Json(metadata) : null;
             case "char" -> code == STRING && !"binary".equals(charset) ? new Text(length > 255 ? 2 : 1, charset) : null;
             case "binary" -> code == STRING ? new PaddedBinary(length > 255 ? 2 : 1, Math.max(type.length(), 1)) : null;
-            case "varchar" -> isVarString(code) && !"binary".equals(charset)
-                    ? new Text(metadata > 255 ? 2 : 1, charset)
-                    : null;
+            case "varchar" ->
+                isVarString(code) && !"binary".equals(charset) ? new Text(metadata > 255 ? 2 : 1, charset) : null;
             case "varbinary" -> isVarString(code) ? new Binary(metadata > 255 ? 2 : 1) : null;
-            case "tinytext", "text", "mediumtext", "longtext" -> code == BLOB && !"binary".equals(charset)
-                    ? new Text(metadata, charset)
-                    : null;
+            case "tinytext", "text", "mediumtext", "longtext" ->
+                code == BLOB && !"binary".equals(charset) ? new Text(metadata, charset) : null;
             case "tinyblob", "blob", "mediumblob", "longblob" -> code == BLOB ? new Binary(metadata) : null;
             default -> code == GEOMETRY ? new Binary(metadata) : null;
         };

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 final class DdlStream {
     private static final Logger LOG = LoggerFactory.getLogger(DdlStream.class);
-    private static final Pattern SCHEMA_STATEMENT =
-            Pattern.compile("^\\s*(CREATE|ALTER|DROP)\\s+(DATABASE|SCHEMA)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern SCHEMA_STATEMENT = Pattern.compile(
+            "^\\s*(CREATE|ALTER|DROP)\\s+(DATABASE|SCHEMA)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final CaptureRun run;
     private final CaptureSchema schema;
@@ -46,7 +46,8 @@ final class DdlStream {
     }
 
     /** Handles a statement; true when structures may have changed. */
-    boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement) throws InterruptedException {
+    boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement)
+            throws InterruptedException {
         String sql = statement.getSql().trim();
         switch (Statements.kind(sql)) {
             case BEGIN, XA_START -> stream.begin();

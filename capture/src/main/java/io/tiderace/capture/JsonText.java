@@ -74,7 +74,8 @@ final class JsonText {
             int entry = values + i * (1 + width);
             check(entry, 1 + width);
             int type = in[entry] & 0xff;
-            boolean inline = type == 0x04 || type == 0x05 || type == INLINE_16 || (large && (type == 0x07 || type == 0x08));
+            boolean inline =
+                    type == 0x04 || type == 0x05 || type == INLINE_16 || (large && (type == 0x07 || type == 0x08));
             value(type, inline ? entry + 1 : at + (int) unsigned(entry + 1, width), depth + 1);
         }
         out.append(array ? ']' : '}');
@@ -105,7 +106,9 @@ final class JsonText {
                 case '\r' -> out.append("\\r");
                 default -> {
                     if (c < 0x20) {
-                        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+                        out.append("\\u00")
+                                .append(Character.forDigit(c >> 4, 16))
+                                .append(Character.forDigit(c & 15, 16));
                     } else {
                         out.append(c);
                     }

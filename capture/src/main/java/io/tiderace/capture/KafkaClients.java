@@ -50,7 +50,8 @@ final class KafkaClients {
         settings.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000);
         settings.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 60_000);
-        // a table without a key is copied in one transaction; the broker allows at most 15 minutes unless told otherwise
+        // a table without a key is copied in one transaction; the broker allows at most 15 minutes unless told
+        // otherwise
         settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 900_000);
         return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -69,7 +70,8 @@ final class KafkaClients {
     }
 
     /** The last committed position of a source, null when it was never captured. Reads the whole topic, which is compacted and small. */
-    @Nullable StoredPosition readPosition(String sourceId) {
+    @Nullable
+    StoredPosition readPosition(String sourceId) {
         Map<String, Object> settings = new HashMap<>(config.kafka());
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -81,7 +83,7 @@ final class KafkaClients {
             Collection<TopicPartition> partitions = List.of(partition);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            long end = consumer.endOffsets(partitions, READ_PATIENCE).get(partition);
+            long end = consumer.endOffsets(partitions, READ_PATIENCE).getOrDefault(partition, 0L);
             while (consumer.position(partition, READ_PATIENCE) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
                     if (record.key() != null && sourceId.equals(new String(record.key(), StandardCharsets.UTF_8))) {

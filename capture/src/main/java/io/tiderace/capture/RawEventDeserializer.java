@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import com.github.luben.zstd.ZstdInputStream;
 import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
@@ -7,14 +8,13 @@ import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.FormatDescriptionEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
+import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializationException;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventHeaderV4Deserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
-import com.github.luben.zstd.ZstdInputStream;
 import io.tiderace.capture.BinlogEvents.RawRows;
-import io.tiderace.capture.BinlogEvents.StatementEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +36,14 @@ final class RawEventDeserializer extends EventDeserializer {
     private final TableMapEventDataDeserializer tableMaps = new TableMapEventDataDeserializer();
     private int checksumLength;
     private volatile @Nullable ByteArrayInputStream lastStream;
+
+    /** Called by the client before the first event: the artificial rotate event that begins a dump has a checksum too. */
+    @Override
+    @SuppressWarnings("deprecation") // the client has no other way of telling
+    public void setChecksumType(ChecksumType checksumType) {
+        super.setChecksumType(checksumType);
+        checksumLength = checksumType.getLength();
+    }
 
     @Override
     public @Nullable Event nextEvent(ByteArrayInputStream stream) throws IOException {
@@ -66,8 +74,8 @@ final class RawEventDeserializer extends EventDeserializer {
         EventType type = header.getEventType();
         if (type == EventType.FORMAT_DESCRIPTION) {
             ByteArrayInputStream in = block(body, body.length);
-            FormatDescriptionEventData format = (FormatDescriptionEventData)
-                    getEventDataDeserializer(type).deserialize(in);
+            FormatDescriptionEventData format =
+                    (FormatDescriptionEventData) getEventDataDeserializer(type).deserialize(in);
             checksumLength = format.getChecksumType().getLength();
             return format;
         }

@@ -6,6 +6,8 @@ import io.tiderace.schemas.RecordCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.InterruptException;
@@ -49,7 +51,7 @@ final class RelayWriter implements Runnable {
     private int holds;
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
-    private volatile long committedRecords;
+    private final AtomicLong committedRecords = new AtomicLong();
 
     RelayWriter(
             Producer<byte[], byte[]> producer,
@@ -140,12 +142,13 @@ final class RelayWriter implements Runnable {
     }
 
     /** The position that is safely in Kafka. */
-    @Nullable StoredPosition committed() {
+    @Nullable
+    StoredPosition committed() {
         return committed;
     }
 
     long committedRecords() {
-        return committedRecords;
+        return committedRecords.get();
     }
 
     synchronized @Nullable RuntimeException failure() {
@@ -173,7 +176,9 @@ final class RelayWriter implements Runnable {
     }
 
     private record Batch(
-            List<ProducerRecord<byte[], byte[]>> records, @Nullable StoredPosition position, boolean isHeld) {}
+            List<ProducerRecord<byte[], byte[]>> records,
+            @Nullable StoredPosition position,
+            boolean isHeld) {}
 
     private synchronized @Nullable Batch next() throws InterruptedException {
         isSending = false;
@@ -222,7 +227,8 @@ final class RelayWriter implements Runnable {
         firstNanos = System.nanoTime();
         StoredPosition stored = hasPosition ? position : null;
         if (whole > 0 && lastCommit != null && stored != null) {
-            taken.set(end - 1, new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
+            taken.set(
+                    end - 1, new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
         }
         whole = 0;
         hasPosition = false;
@@ -237,7 +243,9 @@ final class RelayWriter implements Runnable {
                 commit.firstTxn(),
                 commit.rows(),
                 commit.gtid(),
-                commit.gtid() == null && !commit.snapshot() ? null : stored.position().gtidSet(),
+                commit.gtid() == null && !commit.snapshot()
+                        ? null
+                        : stored.position().gtidSet(),
                 commit.file(),
                 commit.pos(),
                 commit.tsMs(),
@@ -247,19 +255,19 @@ final class RelayWriter implements Runnable {
 
     private void send(Batch batch) {
         for (ProducerRecord<byte[], byte[]> record : batch.records()) {
-            producer.send(record);
+            Future<?> unused = producer.send(record); // commitTransaction throws what it would tell
         }
         StoredPosition stored = batch.position();
         if (stored != null) {
             byte[] key = sourceId.getBytes(StandardCharsets.UTF_8);
-            producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
+            Future<?> unused = producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
         }
         if (batch.isHeld()) {
             return;
         }
         producer.commitTransaction();
         lastCommitNanos = System.nanoTime();
-        committedRecords += batch.records().size();
+        committedRecords.addAndGet(batch.records().size());
         if (stored != null) {
             committed = stored;
         }

@@ -70,7 +70,8 @@ final class Reports {
                 .addKeyValue("phase", capture.progress().phase())
                 .addKeyValue("rows", capture.progress().rows())
                 .addKeyValue("txn", position == null ? 0 : position.txn())
-                .addKeyValue("position", position == null ? "" : position.position().toString())
+                .addKeyValue(
+                        "position", position == null ? "" : position.position().toString())
                 .addKeyValue("lagMs", capture.progress().lagMs())
                 .log("summary");
     }

@@ -2,7 +2,6 @@ package io.tiderace.capture;
 
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
-import io.debezium.engine.RecordChangeEvent;
 import io.tiderace.capture.RelayWriter.SourceLostException;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
@@ -72,7 +71,8 @@ final class SourceCapture {
     }
 
     /** The position that is in Kafka. */
-    @Nullable StoredPosition position() {
+    @Nullable
+    StoredPosition position() {
         return position;
     }
 
@@ -160,7 +160,9 @@ final class SourceCapture {
         try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, progress, start)) {
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
-                    .addKeyValue("from", start == null ? "the beginning" : start.position().toString())
+                    .addKeyValue(
+                            "from",
+                            start == null ? "the beginning" : start.position().toString())
                     .addKeyValue("txn", start == null ? 0 : start.txn())
                     .log("capturing");
             try {

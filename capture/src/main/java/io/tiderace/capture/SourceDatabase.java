@@ -49,7 +49,9 @@ final class SourceDatabase {
         try (Statement statement = connection.createStatement()) {
             for (Map.Entry<String, String> variable : config.session().entrySet()) {
                 statement.execute("SET SESSION " + variable.getKey() + " = "
-                        + (variable.getValue().matches("-?[0-9]+") ? variable.getValue() : quoted(variable.getValue())));
+                        + (variable.getValue().matches("-?[0-9]+")
+                                ? variable.getValue()
+                                : quoted(variable.getValue())));
             }
             statement.execute("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 600");
         } catch (SQLException e) {
@@ -94,7 +96,8 @@ final class SourceDatabase {
         Settings settings = new Settings(
                 variables.getOrDefault("version", ""), variables.getOrDefault("server_uuid", ""), variables);
         if (!"ON".equals(variables.get("log_bin"))) {
-            throw SourceErrors.setting(sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
+            throw SourceErrors.setting(
+                    sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
         }
         if (!"ROW".equals(variables.get("binlog_format"))) {
             throw SourceErrors.setting(
@@ -132,7 +135,8 @@ final class SourceDatabase {
             query(connection, "SHOW BINARY LOG STATUS", row -> result.add(position(row, hasGtids))); // from 8.4 on
         }
         if (result.isEmpty()) {
-            throw SourceErrors.setting(sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
+            throw SourceErrors.setting(
+                    sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
         }
         return result.get(0);
     }
@@ -170,7 +174,8 @@ final class SourceDatabase {
         return result.get(0);
     }
 
-    @Nullable String value(Connection connection, String sql) throws SQLException {
+    @Nullable
+    String value(Connection connection, String sql) throws SQLException {
         List<String> result = new ArrayList<>();
         query(connection, sql, row -> result.add(row.getString(1)));
         return result.isEmpty() ? null : result.get(0);

@@ -99,23 +99,26 @@ final class SourceErrors {
             String sourceId, DatabaseConfig config, int code, Throwable error) {
         return switch (code) {
             case 1045, 1698, 1130, 3118, 1862, 3955 -> denied(sourceId, config, error);
-            case 1044, 1142, 1143, 1227, 1370 -> new SourceException(
-                    "TR-C016",
-                    "source " + sourceId + ": " + config.address() + " lacks a privilege: " + error.getMessage(),
-                    "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO '" + config.user()
-                            + "'@'%'; (RELOAD may be left out)",
-                    error);
-            case 1236 -> new SourceException(
-                    "TR-C017",
-                    "source " + sourceId + " cannot send its log from the stored position: " + error.getMessage(),
-                    "if the log files were purged, copy the source anew under another source-id, and keep"
-                            + " binlog_expire_logs_seconds longer than the longest stop; SHOW BINARY LOGS lists what is left",
-                    error);
-            case 1412 -> new SourceException(
-                    "TR-C018",
-                    "source " + sourceId + ": a table was altered while it was copied: " + error.getMessage(),
-                    "start the copy again under another source-id when no DDL runs",
-                    error);
+            case 1044, 1142, 1143, 1227, 1370 ->
+                new SourceException(
+                        "TR-C016",
+                        "source " + sourceId + ": " + config.address() + " lacks a privilege: " + error.getMessage(),
+                        "GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO '" + config.user()
+                                + "'@'%'; (RELOAD may be left out)",
+                        error);
+            case 1236 ->
+                new SourceException(
+                        "TR-C017",
+                        "source " + sourceId + " cannot send its log from the stored position: " + error.getMessage(),
+                        "if the log files were purged, copy the source anew under another source-id, and keep"
+                                + " binlog_expire_logs_seconds longer than the longest stop; SHOW BINARY LOGS lists what is left",
+                        error);
+            case 1412 ->
+                new SourceException(
+                        "TR-C018",
+                        "source " + sourceId + ": a table was altered while it was copied: " + error.getMessage(),
+                        "start the copy again under another source-id when no DDL runs",
+                        error);
             default -> null;
         };
     }

@@ -50,13 +50,17 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
 
     @Override
     public SnapshotResult<MySqlOffsetContext> execute(
-            ChangeEventSourceContext context, MySqlPartition partition, MySqlOffsetContext previous, SnapshottingTask task)
+            ChangeEventSourceContext context,
+            MySqlPartition partition,
+            MySqlOffsetContext previous,
+            SnapshottingTask task)
             throws InterruptedException {
         if (previous != null) {
             return SnapshotResult.skipped(previous);
         }
         try (TlsFiles tls = new TlsFiles(run.source().from().tls())) {
-            SourceDatabase database = new SourceDatabase(run.source().sourceId(), run.source().from(), tls);
+            SourceDatabase database =
+                    new SourceDatabase(run.source().sourceId(), run.source().from(), tls);
             return SnapshotResult.completed(begin(partition, database));
         } catch (SQLException e) {
             throw new IllegalStateException("the source cannot be read", e);

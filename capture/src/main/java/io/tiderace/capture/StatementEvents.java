@@ -61,7 +61,8 @@ final class StatementEvents {
         event.setExecutionTime(Temporals.littleEndian(body, 4, 4) & 0xffffffffL);
         event.setErrorCode(Temporals.littleEndian(body, 9, 2));
         event.setDatabase(schema);
-        // the server writes statements in the client's character set only where that can stand for utf8mb4 bytes; names never leave it
+        // the server writes statements in the client's character set only where that can stand for utf8mb4 bytes; names
+        // never leave it
         event.setSql(new String(body, sqlAt, end - sqlAt, StandardCharsets.UTF_8));
         return event;
     }
@@ -78,8 +79,8 @@ final class StatementEvents {
             switch (code) {
                 case 0 -> at += 4; // flags2
                 case 1 -> {
-                    sqlMode = sqlMode(Temporals.littleEndian(in, at, 4) & 0xffffffffL
-                            | (long) Temporals.littleEndian(in, at + 4, 4) << 32);
+                    sqlMode = sqlMode((Temporals.littleEndian(in, at, 4) & 0xffffffffL)
+                            | ((long) Temporals.littleEndian(in, at + 4, 4) << 32));
                     at += 8;
                 }
                 case 2 -> at += 2 + (in[at] & 0xff); // catalog with its final zero

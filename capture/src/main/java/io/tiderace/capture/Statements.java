@@ -22,7 +22,8 @@ final class Statements {
         OTHER
     }
 
-    private static final Set<String> DML = Set.of("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO");
+    private static final Set<String> DML =
+            Set.of("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO");
     private static final Set<String> DDL = Set.of("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE");
     private static final Pattern TEMPORARY = Pattern.compile("(?i)^(CREATE|DROP)\\s+TEMPORARY\\b.*", Pattern.DOTALL);
     private static final Pattern ATOMIC_CREATE =

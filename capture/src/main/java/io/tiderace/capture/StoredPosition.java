@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
-record StoredPosition(long txn, SourcePosition position, String serverUuid, long tsMs, @Nullable CopyState copy) {
+record StoredPosition(
+        long txn,
+        SourcePosition position,
+        String serverUuid,
+        long tsMs,
+        @Nullable CopyState copy) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -30,7 +35,11 @@ record StoredPosition(long txn, SourcePosition position, String serverUuid, long
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record CopyState(
-            boolean isReading, @Nullable SourcePosition replayUntil, long rows, long bytes, Map<String, TableState> tables) {
+            boolean isReading,
+            @Nullable SourcePosition replayUntil,
+            long rows,
+            long bytes,
+            Map<String, TableState> tables) {
         CopyState {
             tables = Map.copyOf(tables);
         }
@@ -43,7 +52,10 @@ record StoredPosition(long txn, SourcePosition position, String serverUuid, long
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record TableState(
-            boolean isDone, long rows, String @Nullable [] lastKey, @Nullable SourcePosition streamFrom) {}
+            boolean isDone,
+            long rows,
+            String @Nullable [] lastKey,
+            @Nullable SourcePosition streamFrom) {}
 
     byte[] toJson() {
         try {

@@ -140,7 +140,10 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             MySqlPartition partition, MySqlOffsetContext offset, Event event, Predicate<String> filter) {
         GtidEventData data = unwrapData(event);
         long micros = data.getImmediateCommitTimestamp();
-        stream().gtid(data.getGtid(), micros > 0 ? micros / 1000 : event.getHeader().getTimestamp());
+        stream()
+                .gtid(
+                        data.getMySqlGtid().toString(),
+                        micros > 0 ? micros / 1000 : event.getHeader().getTimestamp());
     }
 
     @Override
@@ -148,7 +151,11 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         RotateEventData data = unwrapData(event);
         tableMaps.clear();
         bindings.clear();
-        stream().rotated(data.getBinlogFilename(), data.getBinlogPosition(), event.getHeader().getTimestamp() != 0);
+        stream()
+                .rotated(
+                        data.getBinlogFilename(),
+                        data.getBinlogPosition(),
+                        event.getHeader().getTimestamp() != 0);
     }
 
     @Override
@@ -211,7 +218,8 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         }
         TableName name = new TableName(map.getDatabase(), map.getTable());
         TableStructure structure = structure(name);
-        TableBinding binding = TableBinding.of(map, structure, run.codec().rowEncoder(run.source().sourceId(), structure));
+        TableBinding binding = TableBinding.of(
+                map, structure, run.codec().rowEncoder(run.source().sourceId(), structure));
         bindings.put(tableId, binding);
         return binding;
     }
@@ -224,8 +232,9 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             throw new BadValueException(String.valueOf(e.getMessage()));
         }
         if (structure == null) {
-            throw new BadValueException("its structure is not known: it was made by a statement that was not understood, or was"
-                    + " not there when the structures were read");
+            throw new BadValueException(
+                    "its structure is not known: it was made by a statement that was not understood, or was"
+                            + " not there when the structures were read");
         }
         return structure;
     }

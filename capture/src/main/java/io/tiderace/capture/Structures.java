@@ -136,7 +136,9 @@ final class Structures {
     }
 
     private static String bySize(long bytes, String base) {
-        return bytes < 1 << 8 ? "tiny" + base : bytes < 1 << 16 ? base : bytes < 1 << 24 ? "medium" + base : "long" + base;
+        return bytes < 1 << 8
+                ? "tiny" + base
+                : bytes < 1 << 16 ? base : bytes < 1 << 24 ? "medium" + base : "long" + base;
     }
 
     private static String members(List<String> literals) {

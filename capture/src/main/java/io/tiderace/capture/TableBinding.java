@@ -64,8 +64,8 @@ final class TableBinding {
         List<String> names = metadata == null ? null : metadata.getColumnNames();
         for (int i = 0; names != null && i < columns.size(); i++) {
             if (!names.get(i).equalsIgnoreCase(columns.get(i).name())) {
-                throw new BadValueException(
-                        "column " + (i + 1) + " is " + names.get(i) + " in the log, known is " + columns.get(i).name());
+                throw new BadValueException("column " + (i + 1) + " is " + names.get(i) + " in the log, known is "
+                        + columns.get(i).name());
             }
         }
     }
@@ -101,8 +101,7 @@ final class TableBinding {
         return Collations.charset(collation == null ? charsets.getDefaultCharsetCollation() : collation);
     }
 
-    private static boolean isSameSign(
-            @Nullable TableMapEventMetadata metadata, int index, int type, Column column) {
+    private static boolean isSameSign(@Nullable TableMapEventMetadata metadata, int index, int type, Column column) {
         BitSet unsigned = metadata == null ? null : metadata.getSignedness();
         boolean isInteger = type == ColumnReader.TINY
                 || type == ColumnReader.SHORT
@@ -142,7 +141,8 @@ final class TableBinding {
                     position = readers[i].read(in, position, out);
                 }
             } catch (BadValueException | IllegalArgumentException | IndexOutOfBoundsException e) {
-                throw new BadValueException("column " + structure.columns().get(i).name() + ": " + e.getMessage());
+                throw new BadValueException(
+                        "column " + structure.columns().get(i).name() + ": " + e.getMessage());
             }
         }
         if (key != null && keyColumns.length > 0) {

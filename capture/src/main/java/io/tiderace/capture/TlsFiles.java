@@ -109,7 +109,8 @@ final class TlsFiles implements AutoCloseable {
         List<Certificate> chain = certificates(certPem);
         String body = keyPem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
         PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body));
-        Key key = KeyFactory.getInstance(chain.get(0).getPublicKey().getAlgorithm()).generatePrivate(spec);
+        Key key = KeyFactory.getInstance(chain.get(0).getPublicKey().getAlgorithm())
+                .generatePrivate(spec);
         store.setKeyEntry("client", key, password.toCharArray(), chain.toArray(new Certificate[0]));
         return write(store);
     }

@@ -197,7 +197,7 @@ final class TransactionStream {
         SourcePosition until = copy == null ? null : copy.replayUntil();
         boolean isOver = copy != null
                 && (until == null
-                        || (executed != null && until.gtidSet() != null
+                        || ((executed != null && until.gtidSet() != null)
                                 ? executed.contains(GtidSet.parse(until.gtidSet()))
                                 : !until.covers(new SourcePosition(file, nextPos, null))));
         if (isOver) {
