@@ -58,18 +58,27 @@ final class DdlParser {
             cut.add(new Span(start.start(1), start.end(1)));
             masked.replace(start.start(1), start.end(1), " ".repeat(start.end(1) - start.start(1)));
         }
-        MySqlParser.RootContext root = parse(masked.toString(), PredictionMode.SLL);
-        if (root == null) { // SLL is much faster and may refuse what LL takes, never the reverse
-            root = parse(masked.toString(), PredictionMode.LL);
+        MySqlParser.RootContext root = oneStatement(masked.toString());
+        if (root == null) {
+            root = oneStatement(GrammarGap.closeAll(masked.toString()));
         }
-        if (root == null
-                || root.sqlStatements() == null
-                || root.sqlStatements().sqlStatement().size() != 1) {
+        if (root == null) {
             return Optional.empty();
         }
         DdlNames names = new DdlNames(text, cut);
         ParseTreeWalker.DEFAULT.walk(names, root);
         return Optional.of(names.parsed());
+    }
+
+    private static MySqlParser.@Nullable RootContext oneStatement(String sql) {
+        MySqlParser.RootContext root = parse(sql, PredictionMode.SLL);
+        if (root == null) { // SLL is much faster and may refuse what LL takes, never the reverse
+            root = parse(sql, PredictionMode.LL);
+        }
+        boolean one = root != null
+                && root.sqlStatements() != null
+                && root.sqlStatements().sqlStatement().size() == 1;
+        return one ? root : null;
     }
 
     private static MySqlParser.@Nullable RootContext parse(String sql, PredictionMode mode) {

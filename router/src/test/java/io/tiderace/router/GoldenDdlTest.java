@@ -28,8 +28,14 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the session: {@code default=, sql_mode=, tables=, snapshot}.
  */
 class GoldenDdlTest {
-    private static final List<String> FILES =
-            List.of("ddl-tables.txt", "ddl-lists.txt", "ddl-names.txt", "ddl-databases.txt", "ddl-skipped.txt");
+    private static final List<String> FILES = List.of(
+            "ddl-tables.txt",
+            "ddl-lists.txt",
+            "ddl-names.txt",
+            "ddl-databases.txt",
+            "ddl-skipped.txt",
+            "ddl-shown.txt",
+            "ddl-gaps.txt");
 
     @TestFactory
     Stream<DynamicTest> statements() {
