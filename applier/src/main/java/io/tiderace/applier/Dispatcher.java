@@ -32,6 +32,9 @@ final class Dispatcher {
         private final Deque<Prepared> transactions = new ArrayDeque<>();
         private long rows;
         private long openedAt;
+
+        /** Somebody waits for what is in it. */
+        private boolean urgent;
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,7 +47,6 @@ final class Dispatcher {
     private @Nullable Work exclusive;
     private boolean exclusiveTaken;
     private boolean behind;
-    private boolean blocked;
     private boolean stopping;
     private int taken;
     private long bytes;
@@ -106,12 +108,13 @@ final class Dispatcher {
     }
 
     private void dispatch() {
-        blocked = false;
         while (exclusive == null && !ready.isEmpty()) {
             Object head = ready.element();
             boolean alone = !(head instanceof Prepared rows) || rows.step().isAlone();
             if (alone && !scheduler.isIdle()) {
-                block();
+                for (int lane = 0; lane < open.length; lane++) {
+                    hurry(lane);
+                }
                 return;
             }
             if (alone) {
@@ -122,7 +125,7 @@ final class Dispatcher {
                 return;
             }
             if (!assign((Prepared) head)) {
-                block();
+                scheduler.holders(((Prepared) head).keys()).stream().forEach(this::hurry);
                 return;
             }
             ready.remove();
@@ -151,10 +154,10 @@ final class Dispatcher {
         return true;
     }
 
-    /** What is next cannot go on before lanes have ended, so they start whatever they have. */
-    private void block() {
-        blocked = true;
-        signalAll();
+    /** What is next waits for the lane, so the lane starts whatever it has. */
+    private void hurry(int lane) {
+        open[lane].urgent = true;
+        laneWork[lane].signal();
     }
 
     private void signalAll() {
@@ -166,7 +169,7 @@ final class Dispatcher {
     private boolean isReady(OpenGroup group) {
         return !group.transactions.isEmpty()
                 && (!behind
-                        || blocked
+                        || group.urgent
                         || group.rows >= GROUP_ROWS
                         || System.nanoTime() - group.openedAt > GROUP_AGE_MAX_NS);
     }
@@ -215,6 +218,7 @@ final class Dispatcher {
             transactions.add(group.transactions.remove());
         }
         group.openedAt = System.nanoTime();
+        group.urgent = !group.transactions.isEmpty() && group.urgent;
         return new Group(transactions, lowWater.position());
     }
 

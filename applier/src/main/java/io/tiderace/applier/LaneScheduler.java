@@ -1,5 +1,7 @@
 package io.tiderace.applier;
 
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -56,6 +58,18 @@ final class LaneScheduler {
         return chosen;
     }
 
+    /** The lanes whose unfinished work holds any of the keys, as bits. */
+    BitSet holders(long[] keys) {
+        BitSet lanes = new BitSet(rowsPending.length);
+        for (long key : keys) {
+            KeyUse use = uses.get(key);
+            if (use != null) {
+                lanes.set(use.lane);
+            }
+        }
+        return lanes;
+    }
+
     /** A transaction given to the lane is in the target: its keys are free. */
     void finished(int lane, long[] keys, int rows) {
         for (long key : keys) {
@@ -71,12 +85,11 @@ final class LaneScheduler {
     }
 
     boolean isIdle() {
-        return uses.isEmpty() && java.util.Arrays.stream(rowsPending).allMatch(rows -> rows == 0);
+        return uses.isEmpty() && Arrays.stream(rowsPending).allMatch(rows -> rows == 0);
     }
 
     int busyLanes() {
-        return (int)
-                java.util.Arrays.stream(rowsPending).filter(rows -> rows > 0).count();
+        return (int) Arrays.stream(rowsPending).filter(rows -> rows > 0).count();
     }
 
     private static final int NONE = -2;

@@ -1,0 +1,67 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.SqlErrors.Kind;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Goal: every error leads to the right reaction. Method: the codes that matter, one by one. */
+class SqlErrorsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "1205, TRANSIENT, lock wait timeout",
+        "1213, TRANSIENT, deadlock",
+        "9007, TRANSIENT, TiDB write conflict",
+        "8028, TRANSIENT, TiDB schema changed",
+        "9003, TRANSIENT, TiKV busy",
+        "1290, TRANSIENT, read-only while failing over",
+        "2013, CONNECTION_LOST, lost in a statement",
+        "8501, CONNECTION_LOST, TiDB does not know the outcome",
+        "1062, DATA, duplicate",
+        "1406, DATA, too long",
+        "1264, DATA, out of range",
+        "1366, DATA, not of the character set",
+        "8004, DATA, TiDB transaction too large",
+        "1146, STRUCTURE, no table",
+        "1054, STRUCTURE, no column",
+        "1045, REFUSED, wrong password",
+        "1142, REFUSED, no privilege",
+        "1231, REFUSED, bad session value",
+        "1064, BUG, syntax"
+    })
+    void codesHaveTheirReaction(int code, Kind kind, String why) {
+        assertThat(SqlErrors.kind(new SQLException("x", "HY000", code))).as(why).isEqualTo(kind);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"08S01, CONNECTION_LOST", "40001, TRANSIENT", "22003, DATA", "23000, DATA", "HY000, REFUSED"})
+    void unknownCodesGoByTheirState(String state, Kind kind) {
+        assertThat(SqlErrors.kind(new SQLException("x", state, 0))).isEqualTo(kind);
+    }
+
+    @Test
+    void tiDbsUnknownErrorGoesByItsText() {
+        assertThat(SqlErrors.kind(new SQLException("Region is unavailable", "HY000", 1105)))
+                .isEqualTo(Kind.TRANSIENT);
+        assertThat(SqlErrors.kind(new SQLException("unsupported something", "HY000", 1105)))
+                .isEqualTo(Kind.REFUSED);
+    }
+
+    @Test
+    void aPoolWithoutConnectionsIsALostConnection() {
+        assertThat(SqlErrors.kind(new SQLTransientConnectionException("no connection in time")))
+                .isEqualTo(Kind.CONNECTION_LOST);
+    }
+
+    @Test
+    void missingPrivilegesAreCuredByAGrant() {
+        assertThat(SqlErrors.toException(new SQLException("denied", "42000", 1142), "writing", "app@db:4000")
+                        .cure())
+                .contains("GRANT ")
+                .contains("'app'@'%'");
+    }
+}
