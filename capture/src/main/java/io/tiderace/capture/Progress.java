@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What a source's capture counts, for the status reports; outlives restarts of the engine. Thread-safe. */
 final class Progress {
+    private static final long IDLE_AFTER_NANOS = 2_000_000_000L;
+
     private final AtomicLong rows = new AtomicLong();
     private final AtomicLong copiedRows = new AtomicLong();
     private final AtomicLong copiedBytes = new AtomicLong();
     private final AtomicLong tablesDone = new AtomicLong();
     private volatile long lastEventNanos = System.nanoTime();
     private volatile long lagMs = -1;
+    private volatile long lagNanos = System.nanoTime();
     private volatile String phase = "starting";
     private volatile long rowsTotal;
     private volatile int tablesTotal;
@@ -37,10 +40,13 @@ final class Progress {
 
     void lag(long ms) {
         lagMs = Math.max(0, ms);
+        lagNanos = System.nanoTime();
     }
 
+    /** Of the last transaction; 0 when none has come for a while. */
     long lagMs() {
-        return lagMs;
+        boolean isIdle = System.nanoTime() - lagNanos > IDLE_AFTER_NANOS;
+        return lagMs > 0 && isIdle ? 0 : lagMs;
     }
 
     void phase(String name) {

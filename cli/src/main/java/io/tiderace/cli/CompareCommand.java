@@ -97,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
                 "%-5s %s  %,d rows",
                 result.isEqual() ? "equal" : "DIFF",
                 result.comparison().name(),
-                result.targetRows()));
+                result.sourceRows()));
         result.comparison().notes().forEach(note -> out.println("      note: " + note));
         result.problems().forEach(problem -> out.println("      " + problem));
         for (Row row : result.rows()) {

@@ -115,13 +115,13 @@ final class SyncGoal {
     boolean accept(StatusReport report) {
         SourcePosition at = report.position();
         SourcePosition goal = wanted.get(report.sourceId());
-        if (at == null || goal == null || open.isEmpty()) {
+        if (goal == null || open.isEmpty()) {
             return false;
         }
         if (report.stage().equals("capture")) {
             boolean isCopied = report.copy() == null && !NOT_STREAMING.contains(report.phase());
-            if (isCopied && at.covers(goal)) {
-                captured.putIfAbsent(report.sourceId(), report.txn());
+            if (isCopied && at != null && at.covers(goal) && captured.putIfAbsent(report.sourceId(), report.txn()) == null) {
+                reached.put(report.sourceId(), at);
             }
             return false;
         }
@@ -129,7 +129,9 @@ final class SyncGoal {
         if (!report.stage().equals("applier") || needed == null || report.txn() < needed) {
             return false;
         }
-        reached.put(report.sourceId(), at);
+        if (at != null) { // null: nothing has happened at the source since the task began
+            reached.put(report.sourceId(), at);
+        }
         return open.remove(new Use(String.valueOf(report.task()), report.sourceId())) && open.isEmpty();
     }
 
