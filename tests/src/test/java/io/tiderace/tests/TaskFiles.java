@@ -30,6 +30,7 @@ record TaskFiles(Path source, Path task, Path tiderace) {
         String taskYaml = """
                 name: %1$s
                 task-mode: all
+                online-ddl: false
                 meta-schema: %1$s_meta
                 target-database:
                   host: %2$s
