@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -83,26 +84,34 @@ class RouterIT {
     void killedProcessesLeaveNothingOutAndRepeatNothing() throws Exception {
         ServiceConfig config = config();
         String task = Servers.freshName("router-task");
-        String source = Servers.freshName("router-source");
+        // more sources than threads: those of a thread share its transactions
+        List<String> sources = Stream.generate(() -> Servers.freshName("router-source"))
+                .limit(Runtime.getRuntime().availableProcessors() + 1)
+                .toList();
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        try (RelayTopic relay = new RelayTopic(config, task, source)) {
-            Future<?> writing = threads.submit(() -> {
-                for (int i = 0; i < 1500; i++) {
-                    relay.write(10);
-                    Thread.sleep(10);
-                }
-                return null;
-            });
-            for (int kill = 0; kill < 5; kill++) {
-                Process process = start(task, List.of(source));
-                Thread.sleep(2500 + random.nextInt(2000));
-                process.destroyForcibly().waitFor();
+        List<RelayTopic> relays = new ArrayList<>();
+        for (String source : sources) {
+            relays.add(new RelayTopic(config, task, source));
+        }
+        Future<?> writing = threads.submit(() -> {
+            for (int i = 0; i < 1000; i++) {
+                relays.forEach(relay -> relay.write(5));
+                Thread.sleep(10);
             }
-            start(task, List.of(source));
-            writing.get(60, TimeUnit.SECONDS);
+            return null;
+        });
+        for (int kill = 0; kill < 5; kill++) {
+            Process process = start(task, sources);
+            Thread.sleep(2500 + random.nextInt(2000));
+            process.destroyForcibly().waitFor();
+        }
+        start(task, sources);
+        writing.get(120, TimeUnit.SECONDS);
+        for (RelayTopic relay : relays) {
             assertThat(relay.applied(config, ENOUGH)).isEqualTo(relay.expected());
+            relay.close();
         }
     }
 
