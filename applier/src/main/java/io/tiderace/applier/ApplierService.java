@@ -213,11 +213,11 @@ public final class ApplierService implements Service {
     private boolean limitMemory(KafkaConsumer<byte[], byte[]> records, TopicPartition partition, SourceApplier source) {
         boolean paused = records.paused().contains(partition);
         long limit = Math.max(MEMORY_BYTES_MIN, MEMORY_BYTES / sources.size());
-        if (!paused && source.bytes() > limit) {
+        if (!paused && source.isFull(limit)) {
             records.pause(Set.of(partition));
             return true;
         }
-        if (paused && source.bytes() < limit / 2) {
+        if (paused && !source.isFull(limit / 2)) {
             records.resume(Set.of(partition));
             return false;
         }

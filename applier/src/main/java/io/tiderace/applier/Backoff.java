@@ -81,7 +81,9 @@ final class Backoff {
                     .addKeyValue("reason", SqlErrors.reason(e))
                     .log("{} failed and is tried again", what);
         }
-        waiting.accept("target " + address + ": " + SqlErrors.reason(e));
+        if (failures > 3) {
+            waiting.accept("target " + address + ": " + SqlErrors.reason(e));
+        }
         long pauseMs = limitMs / 2 + ThreadLocalRandom.current().nextLong(limitMs / 2 + 1);
         for (long slept = 0; slept < pauseMs; slept += SLICE_MS) {
             if (stopping.getAsBoolean()) {

@@ -4,7 +4,6 @@ import io.tiderace.applier.Work.Group;
 import io.tiderace.applier.Work.Prepared;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,24 +17,9 @@ import org.jspecify.annotations.Nullable;
  * otherwise. Thread-safe: one lock, held for moments only.
  */
 final class Dispatcher {
-    /** A group takes more neighbours until it has as many rows; a larger one costs the target no less a row. */
-    static final int GROUP_ROWS = 1_000;
-
-    private static final int GROUP_ROWS_MAX = 2_000;
-    private static final long GROUP_BYTES_MAX = 8 << 20;
-    private static final long GROUP_AGE_MAX_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long IDLE_MS = 100;
     private static final long CHECKPOINT_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1_000);
     private static final int SPREAD_LANES = 4;
-
-    /** The group that a lane will take next. */
-    private static final class OpenGroup {
-        private final Deque<Prepared> transactions = new ArrayDeque<>();
-        private long rows;
-        private long openedAt;
-
-        /** Somebody waits for what is in it. */
-        private boolean urgent;
-    }
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition[] laneWork;
@@ -64,7 +48,7 @@ final class Dispatcher {
             laneWork[lane] = lock.newCondition();
             open[lane] = new OpenGroup();
         }
-        this.scheduler = new LaneScheduler(lanes, GROUP_ROWS);
+        this.scheduler = new LaneScheduler(lanes, OpenGroup.ROWS);
         this.lowWater = lowWater;
         this.storedTxn = lowWater.txn();
         this.wakeLoop = wakeLoop;
@@ -143,12 +127,8 @@ final class Dispatcher {
             return false;
         }
         OpenGroup group = open[lane];
-        if (group.transactions.isEmpty()) {
-            group.openedAt = System.nanoTime();
-        }
-        group.transactions.add(transaction);
-        group.rows += rows;
-        if (isReady(group)) {
+        group.add(transaction);
+        if (group.isReady(behind)) {
             laneWork[lane].signal();
         }
         return true;
@@ -156,7 +136,7 @@ final class Dispatcher {
 
     /** What is next waits for the lane, so the lane starts whatever it has. */
     private void hurry(int lane) {
-        open[lane].urgent = true;
+        open[lane].hurry();
         laneWork[lane].signal();
     }
 
@@ -164,14 +144,6 @@ final class Dispatcher {
         for (Condition condition : laneWork) {
             condition.signal();
         }
-    }
-
-    private boolean isReady(OpenGroup group) {
-        return !group.transactions.isEmpty()
-                && (!behind
-                        || group.urgent
-                        || group.rows >= GROUP_ROWS
-                        || System.nanoTime() - group.openedAt > GROUP_AGE_MAX_NS);
     }
 
     /** Waits for the lane's next work; null when there will be none. */
@@ -185,41 +157,20 @@ final class Dispatcher {
                     taken++;
                     return exclusive;
                 }
-                if (isReady(open[lane])) {
+                if (open[lane].isReady(behind)) {
                     taken++;
-                    return takeGroup(open[lane]);
+                    return new Group(open[lane].take(), lowWater.position());
                 }
                 if (lane == 0 && isCheckpointDue()) {
                     taken++;
                     return new Group(List.of(), lowWater.position());
                 }
-                long waitMs = lane == 0 ? 100 : (open[lane].transactions.isEmpty() ? 10_000 : 20);
-                laneWork[lane].await(
-                        Math.min(waitMs, open[lane].transactions.isEmpty() ? waitMs : 20), TimeUnit.MILLISECONDS);
+                laneWork[lane].await(open[lane].isEmpty() ? IDLE_MS : OpenGroup.AGE_MAX_MS, TimeUnit.MILLISECONDS);
             }
             return null;
         } finally {
             lock.unlock();
         }
-    }
-
-    private Group takeGroup(OpenGroup group) {
-        List<Prepared> transactions = new ArrayList<>();
-        long rows = 0;
-        long size = 0;
-        while (!group.transactions.isEmpty()) {
-            Prepared next = group.transactions.element();
-            rows += next.rows().size();
-            size += next.step().bytes();
-            if (!transactions.isEmpty() && (rows > GROUP_ROWS_MAX || size > GROUP_BYTES_MAX)) {
-                break;
-            }
-            group.rows -= next.rows().size();
-            transactions.add(group.transactions.remove());
-        }
-        group.openedAt = System.nanoTime();
-        group.urgent = !group.transactions.isEmpty() && group.urgent;
-        return new Group(transactions, lowWater.position());
     }
 
     private boolean isCheckpointDue() {
@@ -285,6 +236,16 @@ final class Dispatcher {
         lock.lock();
         try {
             return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Transactions that the low-water mark has not passed: they are kept count of, in memory and in the checkpoint. */
+    int transactionsInFlight() {
+        lock.lock();
+        try {
+            return lowWater.transactionsInFlight();
         } finally {
             lock.unlock();
         }

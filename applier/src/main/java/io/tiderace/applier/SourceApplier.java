@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class SourceApplier {
     private static final Logger LOG = LoggerFactory.getLogger(SourceApplier.class);
     private static final long STOP_MS = 4_000;
+    private static final int TRANSACTIONS_MAX = 200_000;
 
     private final String sourceId;
     private final boolean safeMode;
@@ -215,9 +216,9 @@ final class SourceApplier {
                 safeMode || step.isReplay() || step.mark().commit() == null);
     }
 
-    /** Encoded bytes held in memory for this source. */
-    long bytes() {
-        return inboxBytes + dispatcher.bytes();
+    /** True when no more records should be read for now: too many bytes, or too many transactions behind one that is stuck. */
+    boolean isFull(long bytesMax) {
+        return inboxBytes + dispatcher.bytes() > bytesMax || dispatcher.transactionsInFlight() > TRANSACTIONS_MAX;
     }
 
     /** True when the first copy is in the target whole. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WritePlanner {
     private static final int ROWS_MAX = 500;
-    private static final long BYTES_MAX = 2 << 20;
+    /** Estimated; with escapes still below the 4 MiB that the oldest targets take in one packet. */
+    private static final long BYTES_MAX = 1 << 20;
 
     private final List<Write> plan = new ArrayList<>();
 

@@ -42,10 +42,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 abstract class ApplierContract {
     private static final long WAIT_MS = 60_000;
 
-    private String task;
-    private String schema;
+    String task;
+    String schema;
     private ServiceConfig config;
-    private ApplyTopic topic;
+    ApplyTopic topic;
     private final List<Running> running = new ArrayList<>();
     private final ConcurrentLinkedQueue<StatusReport> reports = new ConcurrentLinkedQueue<>();
 
@@ -411,7 +411,7 @@ abstract class ApplierContract {
     // tools
 
     /** What the source did, random and valid, and what its tables hold. */
-    private final class History {
+    final class History {
         private final TableStructure keyed;
         private final TableStructure bare;
         private final Random random;
@@ -526,7 +526,7 @@ abstract class ApplierContract {
                 List.of(instance));
     }
 
-    private Running start(int lanes, boolean full) {
+    Running start(int lanes, boolean full) {
         return start(task(lanes, full, new DatabaseConfig(host(), port(), "root", new Secret(""), Map.of(), null)));
     }
 
@@ -538,7 +538,7 @@ abstract class ApplierContract {
         return started;
     }
 
-    private static final class Running {
+    static final class Running {
         private final ApplierService service;
         private final AtomicReference<Throwable> failure = new AtomicReference<>();
         private final Thread thread;
@@ -565,7 +565,7 @@ abstract class ApplierContract {
     }
 
     /** Applies all that was written, then stops. */
-    private void applyAll(int lanes) throws Exception {
+    void applyAll(int lanes) throws Exception {
         topic.flush();
         Running applier = start(lanes, false);
         awaitTxn(topic.txn());
@@ -577,7 +577,7 @@ abstract class ApplierContract {
         return applier.failure.get();
     }
 
-    private void awaitTxn(long txn) throws Exception {
+    void awaitTxn(long txn) throws Exception {
         long deadline = System.currentTimeMillis() + WAIT_MS;
         String query = "SELECT COALESCE(MAX(low_txn), 0) FROM tiderace_meta.checkpoint WHERE task = " + quoted(task);
         while (System.currentTimeMillis() < deadline) {

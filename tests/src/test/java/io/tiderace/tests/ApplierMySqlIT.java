@@ -1,6 +1,15 @@
 package io.tiderace.tests;
 
 import io.tiderace.cli.MySqlServer;
+import io.tiderace.schemas.TableStructure;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The applier against MySQL. */
 class ApplierMySqlIT extends ApplierContract {
@@ -19,5 +28,88 @@ class ApplierMySqlIT extends ApplierContract {
     @Override
     int port() {
         return target.port();
+    }
+
+    /** A connection may be cut before, in or after a commit; which it was only the checkpoint tells. */
+    @Test
+    void connectionsMayBeCutAtAnyMoment() throws Exception {
+        TableStructure table = create("cut", "PRIMARY KEY (k), UNIQUE KEY (u)", new String[][] {
+            {"k", "varchar(20)"}, {"u", "int"}, {"v", "int"}
+        });
+        TableStructure bare = create("bare", "", new String[][] {{"a", "int"}, {"f", "float"}, {"c", "varchar(20)"}});
+        History history = new History(table, bare, 9);
+        Random random = new Random(9);
+        start(8, false);
+        for (int round = 0; round < 60; round++) {
+            for (int i = 0; i < 20; i++) {
+                history.transaction();
+            }
+            topic.flush();
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(30));
+            List<String> connections = query(
+                    "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = 'root'");
+            for (int i = 0; i < 2 && !connections.isEmpty(); i++) {
+                kill(connections.get(random.nextInt(connections.size())));
+            }
+        }
+        awaitTxn(topic.txn());
+        history.assertEqual();
+    }
+
+    private void kill(String connection) throws SQLException {
+        try {
+            sql("KILL " + connection);
+        } catch (SQLException e) {
+            assertThat(e.getMessage()).contains("Unknown thread id");
+        }
+    }
+
+    @Test
+    void rowsWithoutAKeyAreFoundByAllTheirValues() throws Exception {
+        String[][] columns = {
+            {"g", "point"},
+            {"j", "json"},
+            {"f", "float"},
+            {"d", "double"},
+            {"n", "decimal(20,5)"},
+            {"b", "bit(12)"},
+            {"c", "varchar(10)"},
+            {"x", "binary(3)"},
+            {"t", "timestamp(3)"},
+            {"e", "enum('p','q')"},
+            {"y", "year"},
+            {"z", "date"}
+        };
+        TableStructure table = create("allvalues", "", columns);
+        byte[] point = HexFormat.of().parseHex("e6100000" + "0101000000" + "000000000000f03f" + "0000000000000040");
+        Object[] row = {
+            point,
+            "{\"k\": [1, 2.5, \"ü\"]}",
+            0.1f,
+            0.1,
+            "-1.50000",
+            new byte[] {15, -1},
+            "a ",
+            new byte[] {1, 0, 0},
+            "2024-01-01 00:00:00.123",
+            "q",
+            1999,
+            "0000-00-00"
+        };
+        Object[] other = row.clone();
+        other[6] = "A ";
+        Object[] changed = row.clone();
+        changed[2] = 0.2f;
+        topic.insert(table, other);
+        topic.insert(table, row);
+        topic.insert(table, row);
+        topic.commit();
+        topic.delete(table, row);
+        topic.update(table, row, changed);
+        topic.commit();
+        applyAll(2);
+        String hex = HexFormat.of().withUpperCase().formatHex(point);
+        assertThat(query("SELECT HEX(g), f, c FROM " + schema + ".allvalues ORDER BY f"))
+                .containsExactly(hex + "|0.1|A ", hex + "|0.2|a ");
     }
 }
