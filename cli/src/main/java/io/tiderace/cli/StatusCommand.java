@@ -66,8 +66,7 @@ final class StatusCommand implements Callable<Integer> {
         List<StatusReport> ofSource = all.stream()
                 .filter(other -> other.sourceId().equals(report.sourceId()))
                 .toList();
-        return StatusJson.write(report)
-                .put("lag_txn", StatusText.newestTxn(ofSource) - report.txn())
-                .put("stale", StatusText.isStale(report, nowMs));
+        Long lag = report.txn() > 0 ? StatusText.newestTxn(ofSource) - report.txn() : null;
+        return StatusJson.write(report).put("lag_txn", lag).put("stale", StatusText.isStale(report, nowMs));
     }
 }

@@ -77,7 +77,8 @@ final class StatusText {
         StringBuilder line = new StringBuilder(
                 String.format(Locale.ROOT, "  %-8s %-10s %15s", report.stage(), report.phase(), rate(report)));
         line.append(String.format(Locale.ROOT, "  lag %-8s", lag(report.lagMs())));
-        String behind = report.stage().equals("capture") || newestTxn <= report.txn()
+        boolean isKnown = report.txn() > 0; // a stage that has handled nothing yet does not know where it is
+        String behind = report.stage().equals("capture") || newestTxn <= report.txn() || !isKnown
                 ? ""
                 : String.format(Locale.ROOT, "%,d txn behind", newestTxn - report.txn());
         line.append(String.format(Locale.ROOT, " %-16s", behind));

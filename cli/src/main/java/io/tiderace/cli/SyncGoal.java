@@ -120,7 +120,10 @@ final class SyncGoal {
         }
         if (report.stage().equals("capture")) {
             boolean isCopied = report.copy() == null && !NOT_STREAMING.contains(report.phase());
-            if (isCopied && at != null && at.covers(goal) && captured.putIfAbsent(report.sourceId(), report.txn()) == null) {
+            if (isCopied
+                    && at != null
+                    && at.covers(goal)
+                    && captured.putIfAbsent(report.sourceId(), report.txn()) == null) {
                 reached.put(report.sourceId(), at);
             }
             return false;

@@ -62,6 +62,6 @@ final class BootstrapServers {
                 + bootstrapServers + "; its advertised.listeners must be reachable from here too";
         return cause == null
                 ? new RetriesExhaustedException("TR-T011", problem, cure)
-                : new RetriesExhaustedException("TR-T011", problem + " (" + cause + ")", cure, cause);
+                : new RetriesExhaustedException("TR-T011", problem + " (" + cause.getMessage() + ")", cure, cause);
     }
 }
