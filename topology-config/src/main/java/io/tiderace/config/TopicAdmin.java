@@ -33,8 +33,6 @@ import static java.util.Objects.requireNonNull;
 
 /** Creates our topics and checks that those that exist are as they must be. Blocks for at most about {@link #PATIENCE} without Kafka. */
 public final class TopicAdmin {
-    private static final int NEW_TOPIC_ATTEMPTS_MAX = 50;
-    private static final long NEW_TOPIC_PAUSE_MS = 100;
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     /** More than the head of a produce request takes. */
     private static final long REQUEST_HEAD_BYTES = 1 << 20;
@@ -179,25 +177,11 @@ public final class TopicAdmin {
         List<ConfigResource> resources = topics.stream()
                 .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic.name()))
                 .toList();
-        Map<ConfigResource, Config> found = settings(resources);
+        Map<ConfigResource, Config> found =
+                await("reading topic settings", admin.describeConfigs(resources).all());
         for (TopicSpec topic : topics) {
             ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
             checkSettings(topic, requireNonNull(found.get(resource)));
-        }
-    }
-
-    /** Asks again for topics that another service has created a moment ago: not every broker knows them at once. */
-    private Map<ConfigResource, Config> settings(List<ConfigResource> topics) throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return await(
-                        "reading topic settings", admin.describeConfigs(topics).all());
-            } catch (UnknownTopicOrPartitionException e) {
-                if (attempt == NEW_TOPIC_ATTEMPTS_MAX) {
-                    throw e;
-                }
-                Thread.sleep(NEW_TOPIC_PAUSE_MS);
-            }
         }
     }
 
