@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -41,6 +42,7 @@ public final class ApplierService implements Service {
     private static final Logger LOG = LoggerFactory.getLogger(ApplierService.class);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration START_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration POLL_PAUSED = Duration.ofMillis(5);
     private static final long RECLAIM_PAUSE_MS = 1_000;
@@ -112,6 +114,7 @@ public final class ApplierService implements Service {
                 consumer = null;
                 status.ending(sources.values());
                 closeAll(sources.keySet());
+                opened.close(CloseOptions.timeout(CLOSE_PATIENCE));
             }
         } catch (KafkaException e) {
             throw ConsumerSettings.failure(config, e);

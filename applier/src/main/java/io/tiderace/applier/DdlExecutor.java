@@ -211,12 +211,16 @@ final class DdlExecutor {
         try (Statement query = connection.createStatement();
                 ResultSet jobs = query.executeQuery(TargetDialect.selectRunningDdl())) {
             while (jobs.next()) {
-                if (statement.equals(jobs.getString(1))) {
+                if (bare(statement).equals(bare(jobs.getString(1)))) {
                     return true;
                 }
             }
             return false;
         }
+    }
+
+    private static String bare(@Nullable String statement) {
+        return statement == null ? "" : statement.strip().replaceAll("[;\\s]+$", "");
     }
 
     private static String fingerprint(Connection connection, List<TableName> tables) throws SQLException {

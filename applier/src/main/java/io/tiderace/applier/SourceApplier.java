@@ -129,7 +129,10 @@ final class SourceApplier {
                 if (work instanceof Group group) {
                     lane.apply(group);
                 } else if (work instanceof Work.Ddl statement) {
+                    waitingFor.set("the target executes DDL of transaction "
+                            + statement.step().mark().txn());
                     ddl.execute(statement.step().ddl());
+                    waitingFor.set(null);
                 }
                 dispatcher.finished(number, work);
             }

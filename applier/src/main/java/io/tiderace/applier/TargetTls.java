@@ -7,6 +7,7 @@ import io.tiderace.schemas.TideraceException.ConfigException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +19,10 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -49,7 +52,7 @@ final class TargetTls implements AutoCloseable {
             throw new ConfigException(
                     "TR-A016",
                     "target-database.security: " + e.getMessage(),
-                    "give PEM files: ssl-ca a certificate, ssl-cert a certificate, ssl-key an unencrypted PKCS#8 key (convert with "
+                    "give PEM files: ssl-ca a certificate, ssl-cert a certificate, ssl-key an unencrypted key (convert with "
                             + "'openssl pkcs8 -topk8 -nocrypt -in old.pem -out key.pem')",
                     e);
         }
@@ -107,10 +110,27 @@ final class TargetTls implements AutoCloseable {
     }
 
     private static PrivateKey privateKey(String pem, Certificate certificate) throws GeneralSecurityException {
-        String body = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+        byte[] key = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
         String algorithm = certificate.getPublicKey().getAlgorithm();
-        return KeyFactory.getInstance(algorithm)
-                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(body)));
+        byte[] wrapped = pem.contains("BEGIN RSA PRIVATE KEY") ? wrapped(key) : key;
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(wrapped));
+    }
+
+    /** PKCS#8 around PKCS#1, the older form that openssl and mysqld still write: version 0, rsaEncryption, the key (RFC 5208, RFC 8017). */
+    private static byte[] wrapped(byte[] key) {
+        byte[] version = {2, 1, 0};
+        byte[] algorithm = HexFormat.of().parseHex("300d06092a864886f70d0101010500");
+        return der(0x30, version, algorithm, der(0x04, key));
+    }
+
+    private static byte[] der(int tag, byte[]... parts) {
+        int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
+        ByteBuffer result = ByteBuffer.allocate(length + 4);
+        result.put((byte) tag).put((byte) 0x82).putShort((short) length); // a key has 256 bytes or more
+        for (byte[] part : parts) {
+            result.put(part);
+        }
+        return result.array();
     }
 
     @Override

@@ -514,7 +514,7 @@ abstract class ApplierContract {
         return new TableStructure(new TableName(schema, name), list, key == null ? List.of() : List.of(key));
     }
 
-    private TaskConfig task(int lanes, boolean full, DatabaseConfig target) {
+    TaskConfig task(int lanes, boolean full, DatabaseConfig target) {
         TaskConfig.Instance instance = new TaskConfig.Instance(
                 "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, false));
         return new TaskConfig(
@@ -530,7 +530,7 @@ abstract class ApplierContract {
         return start(task(lanes, full, new DatabaseConfig(host(), port(), "root", new Secret(""), Map.of(), null)));
     }
 
-    private Running start(TaskConfig taskConfig) {
+    Running start(TaskConfig taskConfig) {
         SourceConfig source = new SourceConfig("s1", SourceConfig.Flavor.MYSQL, 0, true, false, taskConfig.target());
         Running started = new Running(new ApplierService(config, List.of(source), taskConfig, reports::add));
         running.add(started);

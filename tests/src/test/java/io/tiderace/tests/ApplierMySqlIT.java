@@ -1,10 +1,16 @@
 package io.tiderace.tests;
 
 import io.tiderace.cli.MySqlServer;
+import io.tiderace.config.DatabaseConfig;
+import io.tiderace.config.DatabaseConfig.Secret;
+import io.tiderace.config.DatabaseConfig.Tls;
 import io.tiderace.schemas.TableStructure;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -62,6 +68,24 @@ class ApplierMySqlIT extends ApplierContract {
         } catch (SQLException e) {
             assertThat(e.getMessage()).contains("Unknown thread id");
         }
+    }
+
+    @Test
+    void theTargetMayWantCertificates() throws Exception {
+        TableStructure table = create("tls", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        Path data = Path.of(query("SELECT @@datadir").get(0));
+        String user = Servers.freshName("tls");
+        sql("CREATE USER '" + user + "'@'%' IDENTIFIED BY 'secret' REQUIRE X509");
+        sql("GRANT ALL ON *.* TO '" + user + "'@'%'");
+        Tls tls = new Tls(
+                Files.readString(data.resolve("ca.pem")),
+                Files.readString(data.resolve("client-cert.pem")),
+                new Secret(Files.readString(data.resolve("client-key.pem"))));
+        topic.insert(table, 1);
+        topic.commit();
+        topic.flush();
+        start(task(2, false, new DatabaseConfig(host(), port(), user, new Secret("secret"), Map.of(), tls)));
+        awaitTxn(topic.txn());
     }
 
     @Test
