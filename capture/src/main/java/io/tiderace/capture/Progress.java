@@ -2,6 +2,8 @@ package io.tiderace.capture;
 
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.TableName;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ final class Progress {
     private volatile String phase = "starting";
     private volatile long rowsTotal;
     private volatile int tablesTotal;
+    private volatile Map<TableName, Long> estimates = Map.of();
     private volatile long copyStartedAtMs;
 
     void rows(long count) {
@@ -103,6 +106,15 @@ final class Progress {
 
     int tablesTotal() {
         return tablesTotal;
+    }
+
+    /** The optimizer's estimates, by table. */
+    void estimates(Map<TableName, Long> rowsByTable) {
+        estimates = Map.copyOf(rowsByTable);
+    }
+
+    long rowsTotal(TableName table) {
+        return estimates.getOrDefault(table, 0L);
     }
 
     long rowsTotal() {

@@ -73,15 +73,19 @@ final class RelayWriter implements Runnable {
             wait();
         }
         check();
+        append(key, value);
+        if (bytes >= BATCH_BYTES) {
+            notifyAll();
+        }
+    }
+
+    private void append(byte @Nullable [] key, byte[] value) {
         if (records.isEmpty()) {
             firstNanos = System.nanoTime();
         }
         records.add(new ProducerRecord<>(relayTopic, 0, key, value));
         bytes += value.length + (key == null ? 0 : key.length) + RECORD_OVERHEAD;
         isDrained = false;
-        if (bytes >= BATCH_BYTES) {
-            notifyAll();
-        }
     }
 
     /**
@@ -97,6 +101,35 @@ final class RelayWriter implements Runnable {
             position = after;
             hasPosition = true;
         }
+    }
+
+    /** A transaction whose records go to Kafka together or not at all, whatever their size. Used by one thread. */
+    static final class Transaction {
+        private final List<byte @Nullable []> keys = new ArrayList<>();
+        private final List<byte[]> values = new ArrayList<>();
+
+        void add(byte @Nullable [] key, byte[] value) {
+            keys.add(key);
+            values.add(value);
+        }
+    }
+
+    /** Adds a whole transaction, with its end; waits before while too much is unsent. */
+    synchronized void transaction(Transaction transaction, Commit commit, StoredPosition after)
+            throws InterruptedException {
+        while (bytes >= PENDING_BYTES && failure == null) {
+            wait();
+        }
+        check();
+        for (int i = 0; i < transaction.values.size(); i++) {
+            append(transaction.keys.get(i), transaction.values.get(i));
+        }
+        append(null, codec.encode(commit));
+        whole = records.size();
+        lastCommit = commit;
+        position = after;
+        hasPosition = true;
+        notifyAll();
     }
 
     /** Stores a position without a transaction: before the first one, or when only the copy's state changed. */

@@ -1,8 +1,10 @@
 package io.tiderace.capture;
 
 import io.tiderace.config.DatabaseConfig;
+import io.tiderace.schemas.MySqlType;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -11,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -179,6 +182,35 @@ final class SourceDatabase {
         List<String> result = new ArrayList<>();
         query(connection, sql, row -> result.add(row.getString(1)));
         return result.isEmpty() ? null : result.get(0);
+    }
+
+    /**
+     * Checks that a table looks as it did when its copy began.
+     *
+     * @throws TideraceException.SourceException when it was altered since
+     */
+    void requireUnchanged(Connection connection, TableStructure table) throws SQLException {
+        List<String> now = new ArrayList<>();
+        query(
+                connection,
+                "SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = "
+                        + quoted(table.name().schema()) + " AND table_name = "
+                        + quoted(table.name().table()) + " ORDER BY ordinal_position",
+                row -> now.add(described(row.getString(1), MySqlType.parse(row.getString(2)))));
+        List<String> then = table.columns().stream()
+                .map(column -> described(column.name(), column.type()))
+                .toList();
+        if (!now.equals(then)) {
+            throw SourceErrors.setting(
+                    sourceId,
+                    "TR-C018",
+                    "table " + table.name() + " was altered before its copy was finished",
+                    "start the copy again under another source-id when no DDL runs");
+        }
+    }
+
+    private static String described(String column, MySqlType type) {
+        return column.toLowerCase(Locale.ROOT) + " " + type.name() + type.unsigned() + type.members().size();
     }
 
     String sourceId() {

@@ -11,16 +11,25 @@ import io.debezium.pipeline.spi.SnapshotResult;
 import io.debezium.schema.SchemaChangeEvent;
 import io.debezium.schema.SchemaChangeEvent.SchemaChangeEventType;
 import io.tiderace.capture.SourceDatabase.Settings;
+import io.tiderace.capture.StoredPosition.CopyState;
 import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.ChangeEvent.SchemaChange;
+import io.tiderace.schemas.ChangeEvent.TouchedTable;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
+import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.SourceException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a source's stream begins: a stored position, else the first copy's, else what the task's {@code meta} says, else now. Stands where
@@ -55,34 +64,157 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             MySqlOffsetContext previous,
             SnapshottingTask task)
             throws InterruptedException {
-        if (previous != null) {
-            return SnapshotResult.skipped(previous);
-        }
         try (TlsFiles tls = new TlsFiles(run.source().from().tls())) {
             SourceDatabase database =
                     new SourceDatabase(run.source().sourceId(), run.source().from(), tls);
-            return SnapshotResult.completed(begin(partition, database));
+            StoredPosition start = run.start();
+            CopyState copy = start == null ? null : start.copy();
+            if (start == null || previous == null) {
+                return run.copies()
+                        ? copyAnew(context, partition, database)
+                        : SnapshotResult.completed(beginWithout(partition, database));
+            }
+            if (copy != null && copy.isReading()) {
+                return copyOn(context, previous, database, start, copy);
+            }
+            return copied(previous);
         } catch (SQLException e) {
             throw new IllegalStateException("the source cannot be read", e);
         }
     }
 
-    private CaptureOffset begin(MySqlPartition partition, SourceDatabase database)
+    /** After the copy a task that only copies has nothing more to do. */
+    private SnapshotResult<MySqlOffsetContext> copied(MySqlOffsetContext offset) {
+        if (run.onlyCopies()) {
+            run.finished();
+            return SnapshotResult.aborted();
+        }
+        return SnapshotResult.completed(offset);
+    }
+
+    private CaptureOffset beginWithout(MySqlPartition partition, SourceDatabase database)
             throws SQLException, InterruptedException {
         try (Connection connection = database.connect()) {
             Settings settings = database.settings(connection);
             SourcePosition position = startPosition(database, connection, settings);
-            schema.setSystemVariables(BinlogSystemVariables.BinlogScope.SESSION, charsetVariables(settings));
             CaptureOffset offset = new CaptureOffset(config, position, 0);
-            for (TableName table : database.tables(connection).keySet()) {
-                if (run.captures(table)) {
-                    learn(partition, offset, table, database.createTable(connection, table));
-                }
-            }
+            learn(partition, offset, database, connection, settings);
             run.relay().store(new StoredPosition(0, position, settings.serverUuid(), System.currentTimeMillis(), null));
             run.relay().flush();
             return offset;
         }
+    }
+
+    private SnapshotResult<MySqlOffsetContext> copyAnew(
+            ChangeEventSourceContext context, MySqlPartition partition, SourceDatabase database)
+            throws SQLException, InterruptedException {
+        Settings settings = settings(database);
+        try (SnapshotConnections snapshot = FirstCopy.open(run, database, settings)) {
+            Connection connection = snapshot.connections().get(0);
+            CaptureOffset offset = new CaptureOffset(config, snapshot.from(), 1);
+            List<SchemaChange> statements = learn(partition, offset, database, connection, settings);
+            CopyState nothing = new CopyState(true, null, 0, 0, Map.of());
+            FirstCopy.announce(run, captured(database, connection), nothing);
+            CopyLog log = new CopyLog(run, 0, snapshot.from(), settings.serverUuid(), nothing);
+            log.readAt(snapshot.until());
+            log.begin(statements);
+            return copy(context, offset, snapshot, log, snapshot.from());
+        }
+    }
+
+    private SnapshotResult<MySqlOffsetContext> copyOn(
+            ChangeEventSourceContext context,
+            MySqlOffsetContext offset,
+            SourceDatabase database,
+            StoredPosition start,
+            CopyState state)
+            throws SQLException, InterruptedException {
+        Settings settings = settings(database);
+        try (SnapshotConnections snapshot = FirstCopy.open(run, database, settings)) {
+            Connection connection = snapshot.connections().get(0);
+            FirstCopy.announce(run, captured(database, connection), state);
+            CopyLog log = new CopyLog(run, start.txn(), start.position(), start.serverUuid(), state);
+            log.readAt(snapshot.until());
+            for (TableStructure table : structures()) {
+                if (!log.isDone(table.name())) {
+                    database.requireUnchanged(connection, table);
+                }
+            }
+            return copy(context, offset, snapshot, log, start.position());
+        }
+    }
+
+    private SnapshotResult<MySqlOffsetContext> copy(
+            ChangeEventSourceContext context,
+            MySqlOffsetContext offset,
+            SnapshotConnections snapshot,
+            CopyLog log,
+            SourcePosition streamBegin)
+            throws SQLException, InterruptedException {
+        boolean isDone = new FirstCopy(run, context).copy(snapshot, log, streamBegin, structures());
+        return isDone ? copied(offset) : SnapshotResult.aborted();
+    }
+
+    private static Settings settings(SourceDatabase database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return database.settings(connection);
+        }
+    }
+
+    private Map<TableName, Long> captured(SourceDatabase database, Connection connection) throws SQLException {
+        Map<TableName, Long> tables = database.tables(connection);
+        tables.keySet().removeIf(table -> !run.captures(table));
+        return tables;
+    }
+
+    private List<TableStructure> structures() {
+        List<TableStructure> result = new ArrayList<>();
+        for (TableName name : schema.knownTables()) {
+            TableStructure structure = run.captures(name) ? structure(name) : null;
+            if (structure != null) {
+                result.add(structure);
+            }
+        }
+        return result;
+    }
+
+    private @Nullable TableStructure structure(TableName name) {
+        try {
+            return schema.structure(name);
+        } catch (IllegalArgumentException e) {
+            throw new DataException(
+                    "TR-C040",
+                    "source " + run.source().sourceId() + ": table " + name + " has a column that cannot be carried: "
+                            + e.getMessage(),
+                    "leave the table out with the block-allow list, or change the column's type",
+                    e);
+        }
+    }
+
+    /** Reads every captured table's structure; gives the statements that make them. */
+    private List<SchemaChange> learn(
+            MySqlPartition partition,
+            CaptureOffset offset,
+            SourceDatabase database,
+            Connection connection,
+            Settings settings)
+            throws SQLException {
+        schema.setSystemVariables(BinlogSystemVariables.BinlogScope.SESSION, charsetVariables(settings));
+        List<SchemaChange> statements = new ArrayList<>();
+        Set<String> schemas = new TreeSet<>();
+        for (TableName table : captured(database, connection).keySet()) {
+            if (schemas.add(table.schema())) {
+                statements.add(CopyLog.statement(database.createSchema(connection, table.schema()), null, List.of()));
+            }
+            String createTable = database.createTable(connection, table);
+            learn(partition, offset, table, createTable);
+            TableStructure structure = structure(table);
+            statements.add(CopyLog.statement(
+                    createTable.replaceFirst("^CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
+                    table.schema(),
+                    List.of(new TouchedTable(table, structure))));
+        }
+        return statements;
     }
 
     /** Puts a table's structure into the schema and its history. */
