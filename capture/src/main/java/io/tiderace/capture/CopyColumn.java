@@ -131,7 +131,8 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable String literal(byte[] text) {
+        @Nullable
+        String literal(byte[] text) {
             return null;
         }
 
@@ -168,7 +169,8 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable String literal(byte[] text) {
+        @Nullable
+        String literal(byte[] text) {
             return null;
         }
 
@@ -197,7 +199,8 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable String literal(byte[] text) {
+        @Nullable
+        String literal(byte[] text) {
             String introducer = charset == null ? "utf8mb4" : charset;
             return isOrdered ? "_" + introducer + " x'" + HexFormat.of().formatHex(text) + "'" : null;
         }
@@ -222,7 +225,8 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable String literal(byte[] text) {
+        @Nullable
+        String literal(byte[] text) {
             return isOrdered ? "x'" + HexFormat.of().formatHex(text) + "'" : null;
         }
 

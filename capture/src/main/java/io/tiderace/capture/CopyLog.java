@@ -86,7 +86,8 @@ final class CopyLog {
         TableState before = tables.get(table.quoted());
         long done = before == null || chunk.isFirst() ? 0 : before.rows();
         if (chunk.isFirst()) {
-            transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_START, table, 0)));
+            transaction.add(
+                    null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_START, table, 0)));
         }
         byte[] bodies = chunk.bodies().array();
         int start = 0;
@@ -102,15 +103,16 @@ final class CopyLog {
         rows += chunk.rows();
         bytes += start;
         run.progress().copied(chunk.rows(), start);
-        transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, table, done)));
+        transaction.add(
+                null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, table, done)));
         if (chunk.isLast()) {
             run.progress().tableDone();
-            transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_DONE, table, done)));
+            transaction.add(
+                    null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_DONE, table, done)));
         }
         tables.put(
                 table.quoted(),
-                new TableState(
-                        chunk.isLast(), done, chunk.isLast() ? null : chunk.lastKey(), chunk.streamFrom()));
+                new TableState(chunk.isLast(), done, chunk.isLast() ? null : chunk.lastKey(), chunk.streamFrom()));
         end(transaction, row, true);
     }
 
@@ -160,11 +162,7 @@ final class CopyLog {
     }
 
     private SnapshotProgress progress(
-            long number,
-            long row,
-            ChangeEvent.Progress kind,
-            @Nullable TableName table,
-            long done) {
+            long number, long row, ChangeEvent.Progress kind, @Nullable TableName table, long done) {
         Progress counts = run.progress();
         return new SnapshotProgress(
                 number,

@@ -46,8 +46,7 @@ final class FirstCopy {
                 .mapToInt(TaskConfig.Copy::threads)
                 .max()
                 .orElse(1);
-        return SnapshotConnections.open(
-                database, Math.min(Math.max(threads, 1), THREADS_MAX), settings.hasGtids());
+        return SnapshotConnections.open(database, Math.min(Math.max(threads, 1), THREADS_MAX), settings.hasGtids());
     }
 
     /** @return true when COPY_END is in Kafka */
@@ -60,7 +59,8 @@ final class FirstCopy {
                 requireExact(snapshot, table);
             }
         }
-        missing.sort(Comparator.comparingLong((TableStructure table) -> run.progress().rowsTotal(table.name()))
+        missing.sort(Comparator.comparingLong(
+                        (TableStructure table) -> run.progress().rowsTotal(table.name()))
                 .reversed());
         for (Connection connection : snapshot.connections()) {
             // values come as they are stored and are decoded here, so that bytes that are no text are found
@@ -95,7 +95,8 @@ final class FirstCopy {
         if (!snapshot.isExact() && table.primaryKey().isEmpty()) {
             throw new SourceException(
                     "TR-C042",
-                    "source " + run.source().sourceId() + ": table " + table.name() + " has no primary key, and without a lock the"
+                    "source " + run.source().sourceId() + ": table " + table.name()
+                            + " has no primary key, and without a lock the"
                             + " source did not stay still long enough to read it at one position",
                     "GRANT RELOAD ON *.* TO '" + run.source().from().user()
                             + "'@'%' for the time of the copy, or give the table a primary key, or start when fewer changes come");

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Connections that all see the source at one moment, with the moment's place in the log. The least locking that the account allows: a global read
@@ -16,6 +18,7 @@ import java.util.Set;
  */
 record SnapshotConnections(List<Connection> connections, SourcePosition from, SourcePosition until)
         implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotConnections.class);
     private static final int STILL_ATTEMPTS = 30;
     /** A commit that was under way when the transactions began has moved the position by then. */
     private static final long STILL_MS = 100;
@@ -90,7 +93,7 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             try {
                 connection.abort(Runnable::run);
             } catch (SQLException e) {
-                continue; // it is closed, which is what was wanted
+                LOG.atDebug().setCause(e).log("a connection was closed already");
             }
         }
     }
@@ -105,7 +108,7 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             try {
                 connection.close();
             } catch (SQLException e) {
-                continue; // a broken connection is closed as well
+                LOG.atDebug().setCause(e).log("a broken connection is closed as well");
             }
         }
     }

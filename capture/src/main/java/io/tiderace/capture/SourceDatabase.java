@@ -210,7 +210,8 @@ final class SourceDatabase {
     }
 
     private static String described(String column, MySqlType type) {
-        return column.toLowerCase(Locale.ROOT) + " " + type.name() + type.unsigned() + type.members().size();
+        return column.toLowerCase(Locale.ROOT) + " " + type.name() + type.unsigned()
+                + type.members().size();
     }
 
     String sourceId() {

@@ -59,7 +59,8 @@ final class TableCopy {
         keyColumns = encoder.keyColumns();
         keys = new byte[keyColumns.length == 0 ? 0 : CHUNK_ROWS][];
         isResumable = isResumable(table);
-        // the stream must leave out what a table that is read late has already; rows of keyed tables may come twice instead
+        // the stream must leave out what a table that is read late has already; rows of keyed tables may come twice
+        // instead
         streamFrom = keyColumns.length > 0 || readAt.equals(streamBegin) ? null : readAt;
     }
 
@@ -79,7 +80,8 @@ final class TableCopy {
         if (!isResumable) {
             run.relay().hold();
         }
-        try (Statement statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
+        try (Statement statement =
+                connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
             statement.setFetchSize(Integer.MIN_VALUE); // rows come as they are read, not all at once
             try (ResultSet result = statement.executeQuery(query(after))) {
                 boolean hasNext = result.next();
