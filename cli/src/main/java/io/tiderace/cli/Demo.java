@@ -97,11 +97,7 @@ final class Demo {
     private void prepareSource() throws ServerRefusal {
         out.println("source: MySQL " + MySqlDistribution.VERSION + " at 127.0.0.1:" + servers.sourcePort()
                 + ", schema shop, five tables");
-        out.println("target: "
-                + (servers.isTiDb()
-                        ? "TiDB"
-                        : "a second MySQL, since no TiDB was found here (tiderace demo --target tidb builds one)")
-                + " at " + servers.targetHost() + ":" + servers.targetPort());
+        out.println("target: " + servers.target());
         try (Database root = root()) {
             root.execute("CREATE USER tiderace@'%' IDENTIFIED BY 'demo'");
             root.execute("GRANT SELECT, RELOAD, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO tiderace@'%'");

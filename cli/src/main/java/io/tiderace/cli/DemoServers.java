@@ -14,6 +14,7 @@ final class DemoServers implements AutoCloseable {
     private final String targetHost;
     private final int targetPort;
     private final boolean isTiDb;
+    private final Target wanted;
 
     /** What to migrate into. */
     enum Target {
@@ -24,6 +25,7 @@ final class DemoServers implements AutoCloseable {
 
     /** @throws ConfigException when TiDB was asked for and cannot be had */
     DemoServers(Target wanted, Path folder, Progress progress) {
+        this.wanted = wanted;
         MySqlServer source = MySqlServer.start(folder.resolve("source"), progress, "--server-id=1");
         running.push(source);
         sourcePort = source.port();
@@ -69,8 +71,13 @@ final class DemoServers implements AutoCloseable {
         return targetPort;
     }
 
-    boolean isTiDb() {
-        return isTiDb;
+    /** In words, with the way to a TiDB where there is none. */
+    String target() {
+        String kind = isTiDb ? "TiDB" : "a second MySQL";
+        String why = isTiDb || wanted == Target.MYSQL
+                ? ""
+                : " (no TiDB was found here: tiderace demo --target tidb builds one, or name one in TIDERACE_TEST_TIDB)";
+        return kind + " at " + targetHost + ":" + targetPort + why;
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** The topic {@code _schemas}, as Confluent's registry writes it: JSON keys and values, compacted. One writer at a time. */
 final class SchemaTopic implements AutoCloseable {
     static final String NAME = "_schemas";
+
+    private static final int NEW_TOPIC_ATTEMPTS_MAX = 100;
+    private static final long NEW_TOPIC_PAUSE_MS = 100;
 
     private static final TopicPartition PARTITION = new TopicPartition(NAME, 0);
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -71,14 +75,28 @@ final class SchemaTopic implements AutoCloseable {
 
     private static void requireCompacted(Admin admin) throws ExecutionException, InterruptedException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, NAME);
-        Config config = Objects.requireNonNull(
-                admin.describeConfigs(List.of(resource)).all().get().get(resource));
+        Config config = Objects.requireNonNull(settings(admin, resource).get(resource));
         String policy = config.get("cleanup.policy").value();
         if (!policy.equals("compact")) {
             throw new ConfigException(
                     "TR-L132",
                     "the topic " + NAME + " has cleanup.policy=" + policy + ": Kafka would forget schemas",
                     "kafka-configs.sh --alter --topic " + NAME + " --add-config cleanup.policy=compact");
+        }
+    }
+
+    /** A topic created a moment ago is not known to all of the broker at once. */
+    private static Map<ConfigResource, Config> settings(Admin admin, ConfigResource topic)
+            throws ExecutionException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return admin.describeConfigs(List.of(topic)).all().get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == NEW_TOPIC_ATTEMPTS_MAX) {
+                    throw e;
+                }
+                Thread.sleep(NEW_TOPIC_PAUSE_MS);
+            }
         }
     }
 
