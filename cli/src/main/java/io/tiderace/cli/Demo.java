@@ -168,24 +168,22 @@ final class Demo {
         out.println();
         out.println(
                 isKept
-                        ? "Everything still runs. To look inside:"
-                        : "To look inside, run 'tiderace demo --keep' and, in another terminal:");
-        String data = setup.service().dataDir().toString();
+                        ? "Everything still runs. To look inside, in another terminal:"
+                        : "To look inside, run 'tiderace demo --keep --dir DIR' and, in another terminal:");
+        String dir = isKept ? folder.toString() : "DIR";
         String kafka = isKept ? config.bootstrapServers() : "ADDRESS";
-        String prefix = config.topicPrefix();
-        out.println("  tiderace status --data-dir " + data);
-        out.println("  tiderace tail relay.shop --data-dir " + data);
-        out.println("  tiderace tail apply.demo.shop --from 0 --limit 20 --json --data-dir " + data);
-        out.println("  tiderace compare --source " + folder.resolve("source.yaml") + " --task "
-                + folder.resolve("task.yaml"));
+        out.println("  tiderace status --data-dir " + dir + "/data");
+        out.println("  tiderace tail relay.shop --data-dir " + dir + "/data");
+        out.println("  tiderace tail apply.demo.shop --from 0 --limit 20 --json --data-dir " + dir + "/data");
+        out.println("  tiderace compare --source " + dir + "/source.yaml --task " + dir + "/task.yaml");
         out.println("  kcat -b " + kafka + " -L");
-        out.println("  kcat -b " + kafka + " -C -t " + prefix + "status -o -5 -e");
-        out.println("  mysql -h 127.0.0.1 -P " + servers.sourcePort()
-                + " -u root shop        # the source: change something");
-        out.println("  mysql -h " + servers.targetHost() + " -P " + servers.targetPort()
-                + " -u root shop        # the target: see it arrive");
+        out.println("  kcat -b " + kafka + " -C -t " + config.topics().status() + " -o -5 -e");
         if (isKept) {
             out.println("  curl " + config.registryUrl() + "/subjects");
+            out.println("  mysql -h 127.0.0.1 -P " + servers.sourcePort()
+                    + " -u root shop   # change something at the source");
+            out.println("  mysql -h " + servers.targetHost() + " -P " + servers.targetPort()
+                    + " -u root shop   # see it arrive");
             out.println("Ctrl-C ends it; what it wrote stays in " + folder);
         }
     }
