@@ -39,6 +39,7 @@ final class JavaProcess {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
+                "-Dlogback.configurationFile=logback.xml",
                 "-Duser.timezone=UTC",
                 "-cp",
                 System.getProperty("java.class.path"),
