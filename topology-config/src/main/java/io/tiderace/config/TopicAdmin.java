@@ -37,6 +37,8 @@ public final class TopicAdmin {
     /** More than the head of a produce request takes. */
     private static final long REQUEST_HEAD_BYTES = 1 << 20;
 
+    private static final long TOPIC_PAUSE_MS = 100;
+
     private final ServiceConfig config;
     private final Admin admin;
 
@@ -63,9 +65,24 @@ public final class TopicAdmin {
         properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
         properties.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
         try (Admin admin = Admin.create(properties)) {
-            new TopicAdmin(config, admin).ensure(topics);
+            new TopicAdmin(config, admin).ensureSeen(topics, System.nanoTime() + patience.toNanos());
         } catch (KafkaException e) {
             throw failure(config, "connecting to Kafka", e);
+        }
+    }
+
+    /** A topic that another process creates at this moment is not known to every broker at once: look again. */
+    private void ensureSeen(Collection<TopicSpec> topics, long deadlineNanos) throws InterruptedException {
+        while (true) {
+            try {
+                ensure(topics);
+                return;
+            } catch (UnknownTopicOrPartitionException e) {
+                if (System.nanoTime() > deadlineNanos) {
+                    throw e;
+                }
+                Thread.sleep(TOPIC_PAUSE_MS);
+            }
         }
     }
 
