@@ -1,6 +1,8 @@
 package io.tiderace.tests;
 
+import io.tiderace.applier.AppliedPosition;
 import io.tiderace.applier.ApplierService;
+import io.tiderace.applier.CheckpointReader;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.ServiceConfig;
@@ -8,6 +10,7 @@ import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.Column;
 import io.tiderace.schemas.MySqlType;
+import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
@@ -203,6 +206,28 @@ abstract class ApplierContract {
     }
 
     @Test
+    void anotherApplierOfTheGroupGoesOn() throws Exception {
+        TableStructure table = create("over", "PRIMARY KEY (k), UNIQUE KEY (u)", new String[][] {
+            {"k", "varchar(20)"}, {"u", "int"}, {"v", "int"}
+        });
+        TableStructure bare = create("bare", "", new String[][] {{"a", "int"}, {"f", "float"}, {"c", "varchar(20)"}});
+        History history = new History(table, bare, 10);
+        Running applier = start(4, false);
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 100; i++) {
+                history.transaction();
+            }
+            topic.flush();
+            Running next = start(3, false);
+            TimeUnit.MILLISECONDS.sleep(500);
+            applier.stop();
+            applier = next;
+        }
+        awaitTxn(topic.txn());
+        history.assertEqual();
+    }
+
+    @Test
     void ddlIsExecutedOnceAndBetweenItsNeighbours() throws Exception {
         TableStructure before = create("d", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
         TableStructure after = structure("d", "id", new String[][] {{"id", "int"}, {"v", "int"}, {"w", "int"}});
@@ -316,8 +341,15 @@ abstract class ApplierContract {
         topic.commit();
         topic.empty(50);
         topic.flush();
-        start(2, false);
+        TaskConfig idle = task(2, false, new DatabaseConfig(host(), port(), "root", new Secret(""), Map.of(), null));
+        start(idle);
         awaitTxn(51);
+        try (CheckpointReader reader = CheckpointReader.open(idle)) {
+            AppliedPosition low = reader.read("s1").orElseThrow().low();
+            assertThat(low.txn()).isEqualTo(51);
+            assertThat(low.position()).isEqualTo(new SourcePosition("bin.000001", 1051, ApplyTopic.UUID + ":1-151"));
+            assertThat(reader.read("another")).isEmpty();
+        }
     }
 
     @Test
