@@ -12,6 +12,7 @@ import io.tiderace.schemas.ChangeEvent.TouchedTable;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.DataException;
+import io.tiderace.schemas.TideraceException.SourceException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -106,6 +107,12 @@ final class DdlStream {
         }
         boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
                 || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
+        if (isCaptured && stream.isReplaying()) {
+            throw new SourceException(
+                    "TR-C018",
+                    place() + "a captured table was altered while the first copy was read: " + sql,
+                    "start the copy again under another source-id when no DDL runs");
+        }
         if (isCaptured) {
             List<TouchedTable> tables = new ArrayList<>();
             touched.forEach((name, structure) -> tables.add(new TouchedTable(name, structure)));

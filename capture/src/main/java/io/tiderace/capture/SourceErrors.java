@@ -113,7 +113,7 @@ final class SourceErrors {
                         "if the log files were purged, copy the source anew under another source-id, and keep"
                                 + " binlog_expire_logs_seconds longer than the longest stop; SHOW BINARY LOGS lists what is left",
                         error);
-            case 1412 ->
+            case 1054, 1146, 1412 ->
                 new SourceException(
                         "TR-C018",
                         "source " + sourceId + ": a table was altered while it was copied: " + error.getMessage(),

@@ -80,6 +80,9 @@ final class TableCopy {
         if (!isResumable) {
             run.relay().hold();
         }
+        // without the savepoint the table's metadata, and so every DDL on it, would stay locked until all tables are
+        // read
+        SourceDatabase.execute(connection, "SAVEPOINT before_table");
         try (Statement statement =
                 connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
             statement.setFetchSize(Integer.MIN_VALUE); // rows come as they are read, not all at once
@@ -99,6 +102,7 @@ final class TableCopy {
                 } while (hasNext);
             }
         }
+        SourceDatabase.execute(connection, "ROLLBACK TO SAVEPOINT before_table");
         return true;
     }
 

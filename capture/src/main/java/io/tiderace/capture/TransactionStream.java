@@ -167,9 +167,13 @@ final class TransactionStream {
         run.progress().lag(System.currentTimeMillis() - tsMs);
     }
 
+    /** True while the transaction lies before the moment at which some table was copied. */
+    boolean isReplaying() {
+        return copy != null && copy.replayUntil() != null && isCovered(copy.replayUntil());
+    }
+
     private Commit commit() {
-        boolean isReplay = copy != null && copy.replayUntil() != null && isCovered(copy.replayUntil());
-        return new Commit(txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, isReplay);
+        return new Commit(txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, isReplaying());
     }
 
     private StoredPosition position() {
