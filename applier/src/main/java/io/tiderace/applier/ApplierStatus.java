@@ -3,10 +3,7 @@ package io.tiderace.applier;
 import io.tiderace.applier.Dispatcher.Figures;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.ChangeEvent.Commit;
-import io.tiderace.schemas.ChangeEvent.Progress;
-import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
 import io.tiderace.schemas.StatusReport;
-import io.tiderace.schemas.StatusReport.CopyProgress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,7 +23,6 @@ final class ApplierStatus {
     private final TaskConfig task;
     private final StatusReport.Sink sink;
     private final Map<String, Long> rowsBefore = new HashMap<>();
-    private final Map<String, Long> copyStarted = new HashMap<>();
     private long reportedAt = System.nanoTime();
     private long summaryAt = System.nanoTime();
 
@@ -98,7 +94,7 @@ final class ApplierStatus {
                 figures.low().txn(),
                 idle && figures.lagMs() >= 0 ? 0 : figures.lagMs(),
                 figures.low().position(),
-                copying ? copy(sourceId, source.progress()) : null,
+                copying ? source.copy() : null,
                 null,
                 numbers(source, figures),
                 System.currentTimeMillis());
@@ -114,20 +110,6 @@ final class ApplierStatus {
         numbers.put("transactionsSplit", source.splitTransactions());
         numbers.put("bytesInFlight", figures.bytes());
         return numbers;
-    }
-
-    private @Nullable CopyProgress copy(String sourceId, @Nullable SnapshotProgress progress) {
-        if (progress == null || progress.progress() == Progress.COPY_END) {
-            return null;
-        }
-        long startedAt = copyStarted.computeIfAbsent(sourceId, key -> System.currentTimeMillis());
-        return new CopyProgress(
-                progress.rows(),
-                progress.rowsTotal(),
-                progress.bytes(),
-                progress.tablesDone(),
-                progress.tablesTotal(),
-                startedAt);
     }
 
     private StatusReport without(String sourceId, String phase) {

@@ -9,6 +9,7 @@ import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.ChangeEvent.Progress;
 import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
 import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.StatusReport.CopyProgress;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -47,7 +48,7 @@ final class SourceApplier {
     private boolean ddlInFlight;
     private long inboxBytes;
     private long copyEndTxn = Long.MAX_VALUE;
-    private @Nullable SnapshotProgress progress;
+    private final CopyCount copy = new CopyCount();
 
     private SourceApplier(
             String sourceId,
@@ -208,7 +209,7 @@ final class SourceApplier {
             keys.add(mapping, row.change().before(), row.change().after());
         }
         for (SnapshotProgress told : step.progress()) {
-            progress = told;
+            copy.take(told);
             copyEndTxn = told.progress() == Progress.COPY_END ? told.txn() : copyEndTxn;
         }
         // a piece does not know yet whether its transaction is replayed
@@ -242,8 +243,8 @@ final class SourceApplier {
     }
 
     @Nullable
-    SnapshotProgress progress() {
-        return progress;
+    CopyProgress copy() {
+        return copy.progress();
     }
 
     @Nullable

@@ -147,7 +147,10 @@ final class StatusText {
         if (copy.tablesTotal() > 0 && copy.tablesDone() >= copy.tablesTotal()) {
             return 1;
         }
-        return copy.rowsTotal() <= 0 ? 0 : Math.min(0.99, (double) copy.rows() / copy.rowsTotal());
+        if (copy.rowsTotal() <= 0) { // not told again after a restart
+            return copy.tablesTotal() <= 0 ? 0 : (double) copy.tablesDone() / copy.tablesTotal();
+        }
+        return Math.min(0.99, (double) copy.rows() / copy.rowsTotal());
     }
 
     private static String copyText(CopyProgress copy, long nowMs) {
