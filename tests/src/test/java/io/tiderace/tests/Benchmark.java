@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -89,6 +91,8 @@ final class Benchmark {
             }
             options.put(arguments[i], arguments[i + 1]);
         }
+        // the bare binlog client logs there
+        Logger.getLogger("").setLevel(Level.OFF);
         Benchmark benchmark = new Benchmark(
                 Integer.parseInt(options.get("--changes")),
                 Integer.parseInt(options.get("--rows")),
