@@ -199,6 +199,9 @@ final class RelayWriter implements Runnable {
                 isOpen = batch.isHeld();
                 send(batch);
             }
+            if (isOpen) {
+                producer.abortTransaction(); // a table that becomes visible as a whole was not finished
+            }
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
             fail(new SourceLostException(sourceId));
         } catch (InterruptedException | InterruptException e) {

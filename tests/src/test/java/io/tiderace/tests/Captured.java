@@ -109,6 +109,7 @@ final class Captured implements AutoCloseable {
         TaskConfig task = new TaskConfig("t", mode, "tiderace_meta", from, List.of(), List.of(instance));
         service = new CaptureService(config(), List.of(source), List.of(task), report -> lastReport = report);
         failure = null;
+        lastReport = null;
         thread = new Thread(
                 () -> {
                     try {
@@ -144,8 +145,10 @@ final class Captured implements AutoCloseable {
         return thread.isAlive();
     }
 
-    StatusReport lastReport() {
-        return lastReport;
+    /** True when the first rows of the copy are on their way. */
+    boolean isCopying() {
+        StatusReport report = lastReport;
+        return report != null && report.copy() != null && report.copy().rows() > 0;
     }
 
     Connection connect() throws SQLException {
