@@ -102,7 +102,7 @@ class RegistryClientTest {
     }
 
     private static RegistryClient client(Map<String, String> configuration) {
-        return new RegistryClient(configuration, Duration.ofMillis(600));
+        return new RegistryClient(configuration, Duration.ofSeconds(3));
     }
 
     private String url(String path) {
