@@ -111,6 +111,7 @@ final class DdlExecutor {
                 .log("DDL");
         try (Connection session = target.ddlConnection();
                 Statement statement = session.createStatement()) {
+            createSchemas(statement, ddl);
             enter(statement, ddl);
             statement.execute(ddl.statement());
         } catch (SQLException e) {
@@ -131,6 +132,17 @@ final class DdlExecutor {
             }
         }
         end(journal, ddl, "done", null);
+    }
+
+    /** A copied table may go to a schema that no CREATE DATABASE of the source makes: routes of tables do not rename schemas. */
+    private static void createSchemas(Statement statement, RoutedDdl ddl) throws SQLException {
+        if (ddl.snapshot()) {
+            for (TableName table : ddl.targetTables()) {
+                if (!table.table().isEmpty()) {
+                    statement.execute(TargetDialect.createSchema(table.schema()));
+                }
+            }
+        }
     }
 
     /** The session the statement ran in at the source, as far as it changes what the statement does. */

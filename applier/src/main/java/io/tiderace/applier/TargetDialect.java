@@ -298,6 +298,10 @@ final class TargetDialect {
                 : "SHOW CREATE TABLE " + table.quoted();
     }
 
+    static String createSchema(String schema) {
+        return "CREATE DATABASE IF NOT EXISTS " + TableName.quote(schema);
+    }
+
     static String use(String schema) {
         return "USE " + quote(schema);
     }

@@ -2,6 +2,7 @@ package io.tiderace.tests;
 
 import io.tiderace.cli.Tiderace;
 import io.tiderace.tests.Command.Result;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -81,6 +82,28 @@ class RunIT {
         JavaProcess second = start(source, task, "--until-synced");
         assertThat(second.end(Duration.ofSeconds(60))).as(second.output()).isZero();
         assertThat(second.output()).contains("synced s1 ");
+        requireEqual(source, task);
+    }
+
+    @Test
+    void aRouteOfTablesAloneGetsItsSchemaMade() throws Exception {
+        Command.sql(
+                Servers.source().jdbcUrl(),
+                "CREATE DATABASE " + schema,
+                "CREATE TABLE " + schema + ".a (id INT PRIMARY KEY)",
+                "INSERT INTO " + schema + ".a VALUES (1), (2)");
+        Path source = Command.source(folder, "s1", Servers.source().port(), "root", "");
+        Path task = Command.task(
+                folder, schema, "s1", schema, "full", Servers.tidb().port());
+        Files.writeString(
+                task,
+                Files.readString(task).replace("rules\nblock", "rules\n    route-rules: [r]\nblock")
+                        + """
+                routes:
+                  r: {schema-pattern: %s, table-pattern: a, target-schema: elsewhere_%s, target-table: b}
+                """.formatted(schema, schema));
+        JavaProcess run = start(source, task);
+        assertThat(run.end(Duration.ofSeconds(60))).as(run.output()).isZero(); // a full copy ends by itself
         requireEqual(source, task);
     }
 
