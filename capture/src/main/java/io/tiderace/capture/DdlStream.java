@@ -55,7 +55,10 @@ final class DdlStream {
             case COMMIT -> stream.end();
             case ROLLBACK -> rollback();
             case XA_END, SAVEPOINT -> {}
-            case DML -> dml(sql);
+            case DML -> {
+                requireNotCaptured(sql);
+                endUnlessOpen();
+            }
             case DDL -> {
                 ddl(partition, offset, statement, sql);
                 return true;
@@ -81,7 +84,8 @@ final class DdlStream {
         stream.end();
     }
 
-    private void dml(String sql) throws InterruptedException {
+    /** A change logged as a statement: fine as long as it names nothing captured. */
+    void requireNotCaptured(String sql) {
         if (Statements.mentions(sql, capturedNames())) {
             throw failed(
                     "TR-C034",
@@ -89,7 +93,6 @@ final class DdlStream {
                     "find the session that sets binlog_format to STATEMENT or MIXED and set it to ROW; the log before that cannot"
                             + " be used, so copy the source anew under another source-id");
         }
-        endUnlessOpen();
     }
 
     private void ddl(MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String logged)
@@ -128,10 +131,12 @@ final class DdlStream {
 
     private List<SchemaChangeEvent> parse(
             MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
+        // the parser takes executable comments for comments, the server does not
+        String executed = sql.contains("/*!") ? Statements.withoutComments(sql) : sql;
         try {
-            return schema.parseStreamingDdl(partition, sql, statement.getDatabase(), offset, Instant.now());
+            return schema.parseStreamingDdl(partition, executed, statement.getDatabase(), offset, Instant.now());
         } catch (ParsingException | MultipleParsingExceptions e) {
-            if (Statements.mentions(sql, capturedNames())) {
+            if (isOfCaptured(executed, statement.getDatabase())) {
                 throw new DataException(
                         "TR-C033",
                         place() + "a statement that mentions a captured table is not understood: " + sql,
@@ -140,6 +145,16 @@ final class DdlStream {
             }
             return List.of();
         }
+    }
+
+    /** Decides about a statement that is not understood; errs to true. */
+    private boolean isOfCaptured(String sql, String defaultSchema) {
+        TableName table = Statements.firstTable(sql, defaultSchema);
+        if (table != null && run.captures(table)) {
+            return true;
+        }
+        boolean isOnlyOfThatTable = table != null && Statements.isOfOneTable(sql);
+        return !isOnlyOfThatTable && Statements.mentions(sql, capturedNames());
     }
 
     private Map<TableName, @Nullable TableStructure> touched(List<SchemaChangeEvent> changes) {

@@ -86,8 +86,9 @@ final class RawEventDeserializer extends EventDeserializer {
         return switch (type) {
             case TABLE_MAP -> tableMap(body, end);
             case WRITE_ROWS, UPDATE_ROWS, DELETE_ROWS -> rows(body, end, false);
-            case EXT_WRITE_ROWS, EXT_UPDATE_ROWS, EXT_DELETE_ROWS -> rows(body, end, true);
-            case QUERY -> StatementEvents.read(body, end);
+            case EXT_WRITE_ROWS, EXT_UPDATE_ROWS, EXT_DELETE_ROWS, PARTIAL_UPDATE_ROWS_EVENT -> rows(body, end, true);
+            case QUERY -> StatementEvents.read(body, StatementEvents.HEAD, end);
+            case EXECUTE_LOAD_QUERY -> StatementEvents.read(body, StatementEvents.LOAD_HEAD, end);
             case TRANSACTION_PAYLOAD -> payload(body, end);
             case ROWS_QUERY, HEARTBEAT, PREVIOUS_GTIDS -> null;
             default -> getEventDataDeserializer(type).deserialize(block(body, end));

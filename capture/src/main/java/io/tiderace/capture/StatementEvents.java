@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * {@code statement_events.h}, {@code Query_event}.
  */
 final class StatementEvents {
-    private static final int HEAD = 13;
+    /** Length of a query event's fixed part. */
+    static final int HEAD = 13;
+
+    /** The same of the event that LOAD DATA leaves when it is logged as a statement. */
+    static final int LOAD_HEAD = 26;
+
     private static final List<String> SQL_MODES = List.of(
             "REAL_AS_FLOAT",
             "PIPES_AS_CONCAT",
@@ -50,13 +55,13 @@ final class StatementEvents {
 
     private StatementEvents() {}
 
-    static StatementEvent read(byte[] body, int end) {
+    static StatementEvent read(byte[] body, int head, int end) {
         int schemaLength = body[8] & 0xff;
         int statusLength = Temporals.littleEndian(body, 11, 2);
-        int schemaAt = HEAD + statusLength;
+        int schemaAt = head + statusLength;
         String schema = new String(body, schemaAt, schemaLength, StandardCharsets.UTF_8);
         int sqlAt = schemaAt + schemaLength + 1;
-        StatementEvent event = new StatementEvent(context(body, HEAD, schemaAt, schema));
+        StatementEvent event = new StatementEvent(context(body, head, schemaAt, schema));
         event.setThreadId(Temporals.littleEndian(body, 0, 4) & 0xffffffffL);
         event.setExecutionTime(Temporals.littleEndian(body, 4, 4) & 0xffffffffL);
         event.setErrorCode(Temporals.littleEndian(body, 9, 2));

@@ -1,9 +1,12 @@
 package io.tiderace.capture;
 
+import io.tiderace.schemas.TableName;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What kind of statement a query event holds, decided by its first words; comments do not count. Pure. */
 final class Statements {
@@ -26,6 +29,18 @@ final class Statements {
             Set.of("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO");
     private static final Set<String> DDL = Set.of("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE");
     private static final Pattern TEMPORARY = Pattern.compile("(?i)^(CREATE|DROP)\\s+TEMPORARY\\b.*", Pattern.DOTALL);
+    private static final Pattern NOT_OF_TABLES = Pattern.compile(
+            "^(CREATE|ALTER|DROP)\\s+(OR\\s+REPLACE\\s+)?(ALGORITHM\\s*=\\s*\\w+\\s+)?(DEFINER\\s*=\\s*\\S+(\\s+@\\s+\\S+)?\\s+)?"
+                    + "(SQL\\s+SECURITY\\s+\\w+\\s+)?(AGGREGATE\\s+)?(VIEW|PROCEDURE|FUNCTION|TRIGGER|EVENT|USER|ROLE|SERVER"
+                    + "|TABLESPACE|UNDO|LOGFILE|RESOURCE|INSTANCE|SPATIAL\\s+REFERENCE)\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern TABLE = Pattern.compile(
+            "^(CREATE|ALTER|DROP|RENAME|TRUNCATE)\\s+(TABLES?\\s+)?(IF\\s+(NOT\\s+)?EXISTS\\s+)?(?<first>`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{ffff}]+)"
+                    + "(\\s*\\.\\s*(?<second>`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{ffff}]+))?.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern ONE_TABLE = Pattern.compile(
+            "^(CREATE\\s+TABLE|TRUNCATE|ALTER\\s+TABLE(?!.*\\b(RENAME|EXCHANGE)\\b))\\b.*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ATOMIC_CREATE =
             Pattern.compile("\\s+START\\s+TRANSACTION\\s*$", Pattern.CASE_INSENSITIVE);
 
@@ -47,6 +62,9 @@ final class Statements {
             return Kind.DML;
         }
         if (DDL.contains(first)) {
+            if (NOT_OF_TABLES.matcher(text).matches()) {
+                return Kind.OTHER; // views and the like are not replicated
+            }
             return TEMPORARY.matcher(text).matches() ? Kind.TEMPORARY : Kind.DDL;
         }
         return switch (first) {
@@ -82,6 +100,28 @@ final class Statements {
             }
         }
         return words.stream().anyMatch(lowerCaseNames::contains);
+    }
+
+    /** The first table that a statement on tables names, for statements that the parser refuses; null when it is about something else. */
+    static @Nullable TableName firstTable(String sql, @Nullable String defaultSchema) {
+        Matcher table = TABLE.matcher(withoutComments(sql).trim());
+        if (!table.matches()) {
+            return null;
+        }
+        String first = unquoted(table.group("first"));
+        String second = table.group("second");
+        return second == null
+                ? new TableName(defaultSchema == null ? "" : defaultSchema, first)
+                : new TableName(first, unquoted(second));
+    }
+
+    /** True for statements on tables that change none but the first they name. */
+    static boolean isOfOneTable(String sql) {
+        return ONE_TABLE.matcher(withoutComments(sql).trim()).matches();
+    }
+
+    private static String unquoted(String name) {
+        return name.startsWith("`") ? name.substring(1, name.length() - 1).replace("``", "`") : name;
     }
 
     /** Comments out, but the content of executable ones (MySQL manual, 11.7) stays. */

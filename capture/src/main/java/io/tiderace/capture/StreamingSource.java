@@ -286,6 +286,9 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
                     "SET GLOBAL binlog_row_value_options = '' and reconnect all clients; then copy the source anew under another"
                             + " source-id");
         }
+        if (event.getData() instanceof StatementEvent load && statements != null) {
+            statements.requireNotCaptured(load.getSql());
+        }
         if (event.getHeader().getEventType() == EventType.UNKNOWN
                 && event.getHeader() instanceof EventHeaderV4 header
                 && (header.getFlags() & 0x80) == 0) {

@@ -8,6 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ abstract class TextCodec {
             Map.entry("cp932", "windows-31j"),
             Map.entry("ujis", "EUC-JP"),
             Map.entry("eucjpms", "EUC-JP"),
-            Map.entry("euckr", "EUC-KR"),
+            Map.entry("euckr", "x-windows-949"),
             Map.entry("koi8r", "KOI8-R"),
             Map.entry("koi8u", "KOI8-U"),
             Map.entry("cp1250", "windows-1250"),
@@ -46,6 +47,28 @@ abstract class TextCodec {
             Map.entry("cp852", "IBM852"),
             Map.entry("cp866", "IBM866"),
             Map.entry("tis620", "TIS-620"));
+
+    /**
+     * Where Java's decoder and MySQL's differ: pairs of the character that Java gives and the one that MySQL gives (MySQL sources,
+     * {@code strings/ctype-*.cc}).
+     */
+    private static final Map<String, String> DIFFERENCES = Map.ofEntries(
+            Map.entry("gbk", "\u2641\u2295"),
+            Map.entry("koi8u", "\u2219\u2022"),
+            Map.entry("greek", "\u2018\u02bd\u2019\u02bc"),
+            Map.entry("hebrew", "\u00af\u203e"),
+            Map.entry("cp866", "\u2116\u207f\u00a4\u00b2"),
+            Map.entry("sjis", "\uff3c\\\u2014\u2015"),
+            Map.entry("ujis", "\u2014\u2015"),
+            Map.entry(
+                    "eucjpms",
+                    "\u2014\u2015\u2016\u2225\u2212\uff0d\u301c\uff5e\u00a2\uffe0\u00a3\uffe1\u00ac\uffe2\u00a6\uffe4"));
+
+    /** The characters that GB 18030-2022 exchanged against MySQL's 2005; whether Java does depends on its version. */
+    private static final String GB18030_EXCHANGED =
+            "\ue81e\u9fb4\ue826\u9fb5\ue82b\u9fb6\ue82c\u9fb7\ue832\u9fb8\ue843\u9fb9"
+                    + "\ue854\u9fba\ue864\u9fbb\ue78d\ufe10\ue78e\ufe12\ue78f\ufe11\ue790\ufe13\ue791\ufe14\ue792\ufe15\ue793\ufe16"
+                    + "\ue794\ufe17\ue795\ufe18\ue796\ufe19";
 
     /** Writes the text as an Avro string. */
     abstract void write(byte[] in, int at, int length, WireBuffer out);
@@ -190,18 +213,32 @@ abstract class TextCodec {
     private static final class Converting extends TextCodec {
         private final String name;
         private final CharsetDecoder decoder;
+        private final Map<Character, Character> differences = new HashMap<>();
 
         Converting(String name, Charset charset) {
             this.name = name;
             decoder = charset.newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT);
+            String pairs = DIFFERENCES.getOrDefault(name, "");
+            for (int i = 0; i < pairs.length(); i += 2) {
+                differences.put(pairs.charAt(i), pairs.charAt(i + 1));
+            }
+            if (name.equals("gb18030") && new String(new byte[] {(byte) 0xfe, 0x59}, charset).charAt(0) == 0x9fb4) {
+                for (int i = 0; i < GB18030_EXCHANGED.length(); i++) {
+                    differences.put(GB18030_EXCHANGED.charAt(i), GB18030_EXCHANGED.charAt(i ^ 1));
+                }
+            }
         }
 
         @Override
         void write(byte[] in, int at, int length, WireBuffer out) {
             try {
                 CharBuffer chars = decoder.decode(ByteBuffer.wrap(in, at, length));
+                for (int i = 0; !differences.isEmpty() && i < chars.length(); i++) {
+                    char c = chars.get(i);
+                    chars.put(i, differences.getOrDefault(c, c));
+                }
                 ByteBuffer utf8 = StandardCharsets.UTF_8
                         .newEncoder()
                         .onMalformedInput(CodingErrorAction.REPORT)
