@@ -108,6 +108,7 @@ final class DdlStream {
                 schema.applySchemaChange(change); // also writes the history, before the relay has the statement
             }
         }
+        addNamed(touched, sql, statement.getDatabase());
         boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
                 || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
         if (isCaptured && stream.isReplaying()) {
@@ -171,6 +172,15 @@ final class DdlStream {
             }
         }
         return result;
+    }
+
+    /** The parser does not tell of indexes, nor of the name from which ALTER TABLE renames. */
+    private void addNamed(Map<TableName, @Nullable TableStructure> touched, String sql, String defaultSchema) {
+        TableName indexed = Statements.indexedTable(sql, defaultSchema);
+        TableName named = indexed != null ? indexed : Statements.alteredTable(sql, defaultSchema);
+        if (named != null && !touched.containsKey(named)) {
+            touched.put(named, structure(named));
+        }
     }
 
     private @Nullable TableStructure structure(TableName name) {

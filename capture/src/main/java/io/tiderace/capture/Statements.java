@@ -38,6 +38,11 @@ final class Statements {
             "^(CREATE|ALTER|DROP|RENAME|TRUNCATE)\\s+(TABLES?\\s+)?(IF\\s+(NOT\\s+)?EXISTS\\s+)?(?<first>`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{ffff}]+)"
                     + "(\\s*\\.\\s*(?<second>`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{ffff}]+))?.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern INDEX = Pattern.compile(
+            "^(CREATE|DROP)\\s+(\\w+\\s+)?INDEX\\s+(`(?:[^`]|``)+`|[^\\s`]+)\\s+(USING\\s+\\w+\\s+)?ON\\s+(?<table>.*)",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern ALTERED_TABLE =
+            Pattern.compile("^ALTER\\s+TABLE\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ONE_TABLE = Pattern.compile(
             "^(CREATE\\s+TABLE|TRUNCATE|ALTER\\s+TABLE(?!.*\\b(RENAME|EXCHANGE)\\b))\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -100,6 +105,18 @@ final class Statements {
             }
         }
         return words.stream().anyMatch(lowerCaseNames::contains);
+    }
+
+    /** The table of a CREATE INDEX or DROP INDEX, null for other statements. */
+    static @Nullable TableName indexedTable(String sql, @Nullable String defaultSchema) {
+        Matcher index = INDEX.matcher(withoutComments(sql).trim());
+        return index.matches() ? firstTable("ALTER TABLE " + index.group("table"), defaultSchema) : null;
+    }
+
+    /** The table of an ALTER TABLE, null for other statements. */
+    static @Nullable TableName alteredTable(String sql, @Nullable String defaultSchema) {
+        boolean is = ALTERED_TABLE.matcher(withoutComments(sql).trim()).matches();
+        return is ? firstTable(sql, defaultSchema) : null;
     }
 
     /** The first table that a statement on tables names, for statements that the parser refuses; null when it is about something else. */

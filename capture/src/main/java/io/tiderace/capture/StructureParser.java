@@ -61,25 +61,26 @@ final class StructureParser extends MySqlAntlrDdlParser {
 
     /** What a statement says about one table. */
     private static final class Notes {
-        private final boolean created;
+        private final List<Attribute> kept;
         private final Map<String, Boolean> generated = new HashMap<>();
         private final Map<String, String> renamedColumns = new LinkedHashMap<>();
         private @Nullable Boolean primaryKey;
         private @Nullable TableId renamedTo;
 
-        Notes(boolean created) {
-            this.created = created;
+        /** @param kept attributes from before the statement: Debezium drops them whenever it alters a table */
+        Notes(List<Attribute> kept) {
+            this.kept = kept;
         }
 
         Table applied(Table table) {
             TableEditor editor = table.edit();
-            if (created) {
-                for (Attribute attribute : List.copyOf(table.attributes())) {
-                    editor.removeAttribute(attribute.name());
-                }
+            for (Attribute attribute : List.copyOf(table.attributes())) {
+                editor.removeAttribute(attribute.name());
             }
+            kept.forEach(editor::addAttribute);
             renamedColumns.forEach((from, to) -> {
-                if (table.attributeWithName(generatedAttribute(from)) != null) {
+                String name = generatedAttribute(from);
+                if (kept.stream().anyMatch(attribute -> attribute.name().equals(name))) {
                     set(editor, generatedAttribute(from), false);
                     set(editor, generatedAttribute(to), true);
                 }
@@ -123,7 +124,9 @@ final class StructureParser extends MySqlAntlrDdlParser {
 
         private void begin(MySqlParser.TableNameContext table, boolean created) {
             TableId id = parseQualifiedTableId(table.fullId());
-            current = notes.computeIfAbsent(id, key -> new Notes(created));
+            Table known = created ? null : databaseTables().forTable(id);
+            List<Attribute> kept = known == null ? List.of() : List.copyOf(known.attributes());
+            current = notes.computeIfAbsent(id, key -> new Notes(kept));
         }
 
         @Override

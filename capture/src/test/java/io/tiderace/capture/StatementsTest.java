@@ -66,6 +66,20 @@ class StatementsTest {
         assertThat(String.valueOf(Statements.firstTable(sql, "d"))).isEqualTo(table);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    CREATE INDEX i ON t (c) | d.t
+                    CREATE UNIQUE INDEX `on a` USING BTREE ON `o`.`t` (c) | o.t
+                    DROP INDEX i ON o.t ALGORITHM=INPLACE | o.t
+                    CREATE FULLTEXT INDEX i ON t(c) | d.t
+                    DROP TABLE t | null
+                    """)
+    void tableOfAnIndex(String sql, String table) {
+        assertThat(String.valueOf(Statements.indexedTable(sql, "d"))).isEqualTo(table);
+    }
+
     @Test
     void aNameIsMentionedQuotedOrNot() {
         Set<String> names = Set.of("tags", "a b");
