@@ -67,9 +67,7 @@ class StatementsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     CREATE INDEX i ON t (c) | d.t
                     CREATE UNIQUE INDEX `on a` USING BTREE ON `o`.`t` (c) | o.t
                     DROP INDEX i ON o.t ALGORITHM=INPLACE | o.t

@@ -17,7 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Goal: a structure is what information_schema would say, after any statement. Method: statements through the parser, no server. */
 class StructuresTest {
     private final Tables tables = new Tables();
-    private final StructureParser parser = new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry());
+    private final StructureParser parser =
+            new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry());
 
     private TableStructure after(String table, String... statements) {
         parser.setCurrentDatabase("d");
@@ -56,12 +57,14 @@ class StructuresTest {
 
     @Test
     void keyAndGeneratedColumnsFollowTheirChanges() {
-        assertThat(after("t", CREATE, "ALTER TABLE t RENAME COLUMN id TO ID2, CHANGE g h INT AS (c)").primaryKey())
+        assertThat(after("t", CREATE, "ALTER TABLE t RENAME COLUMN id TO ID2, CHANGE g h INT AS (c)")
+                        .primaryKey())
                 .containsExactly("ID2");
         assertThat(after("t").columns().stream().filter(Column::generated).map(Column::name))
                 .containsExactly("h", "s");
         assertThat(after("t", "ALTER TABLE t DROP PRIMARY KEY").primaryKey()).isEmpty();
-        assertThat(after("t", "ALTER TABLE t ADD PRIMARY KEY (c, ID2), MODIFY s INT").primaryKey())
+        assertThat(after("t", "ALTER TABLE t ADD PRIMARY KEY (c, ID2), MODIFY s INT")
+                        .primaryKey())
                 .containsExactly("c", "ID2");
         assertThat(after("t").columns().stream().filter(Column::generated).map(Column::name))
                 .containsExactly("h");
@@ -76,10 +79,7 @@ class StructuresTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     INTEGER | int
                     INT(5) UNSIGNED ZEROFILL | int(5) unsigned zerofill
                     BOOLEAN | tinyint(1)
@@ -106,9 +106,12 @@ class StructuresTest {
                     GEOMCOLLECTION | geometrycollection
                     """)
     void typesAreWrittenAsTheServerWouldWriteThem(String declared, String type) {
-        assertThat(after("t", "CREATE TABLE t (v " + declared + ")").columns().get(0).type().toString())
-                .satisfiesAnyOf(
-                        text -> assertThat(text).isEqualTo(type),
-                        text -> assertThat(text).contains("text=" + type + "]"));
+        assertThat(after("t", "CREATE TABLE t (v " + declared + ")")
+                        .columns()
+                        .get(0)
+                        .type()
+                        .toString())
+                .satisfiesAnyOf(text -> assertThat(text).isEqualTo(type), text -> assertThat(text)
+                        .contains("text=" + type + "]"));
     }
 }

@@ -142,11 +142,18 @@ final class CaptureStand implements AutoCloseable {
     }
 
     /** Stops it in order, failing on any error. */
-    void stop() throws Exception {
-        if (service != null) {
-            service.stop();
+    void stop() {
+        if (service == null) {
+            return;
+        }
+        service.stop();
+        service = null;
+        try {
             running.get(30, TimeUnit.SECONDS);
-            service = null;
+        } catch (ExecutionException | TimeoutException e) {
+            throw new AssertionError("capture failed", e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -186,14 +193,9 @@ final class CaptureStand implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws SQLException {
         try {
-            if (service != null) {
-                service.stop();
-                running.get(30, TimeUnit.SECONDS);
-            }
-        } catch (ExecutionException e) {
-            throw new AssertionError("capture failed", e.getCause());
+            stop();
         } finally {
             reader.close();
             connection.close();
