@@ -1,7 +1,6 @@
 package io.tiderace.tests;
 
 import io.tiderace.cli.EmbeddedKafka;
-import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -72,30 +70,6 @@ class EmbeddedKafkaIT {
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("TR-L103");
             assertThat(kafka.failure()).isNotDone();
-        }
-    }
-
-    @Test
-    void aFullDiskIsOneClearErrorAndLosesNothing() throws Exception {
-        Path disk = Servers.need("a small disk (mount of a tmpfs)", SmallDisk.mount(folder, 200));
-        EmbeddedKafka kafka = EmbeddedKafka.start(disk, 0);
-        try {
-            createTopic(kafka);
-            write(kafka, "kept");
-            Path filler = disk.resolve("filler");
-            Files.write(filler, new byte[140 << 20]);
-            TideraceException failure = kafka.failure().get(10, TimeUnit.SECONDS);
-            assertThat(failure).hasMessageContaining("TR-L104").hasMessageContaining(disk.toString());
-            assertThat(failure.exitCode()).isEqualTo(4);
-            kafka.close();
-            assertThatThrownBy(() -> EmbeddedKafka.start(disk, 0)).hasMessageContaining("TR-L104");
-            Files.delete(filler);
-            try (EmbeddedKafka again = EmbeddedKafka.start(disk, 0)) {
-                assertThat(read(again)).containsExactly("kept");
-            }
-        } finally {
-            kafka.close();
-            SmallDisk.unmount(disk);
         }
     }
 
