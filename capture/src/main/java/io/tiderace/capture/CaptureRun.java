@@ -18,6 +18,7 @@ final class CaptureRun implements AutoCloseable {
     /** Configuration key that holds the number. */
     static final String KEY = "tiderace.run";
 
+    private static final long DISCONNECTED_NANOS = 2_000_000_000L;
     private static final Map<String, CaptureRun> RUNS = new ConcurrentHashMap<>();
     private static final AtomicLong NEXT = new AtomicLong();
 
@@ -31,6 +32,8 @@ final class CaptureRun implements AutoCloseable {
     private final @Nullable StoredPosition start;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
+    private volatile long disconnectedNanos;
+    private volatile boolean isDisconnected;
 
     CaptureRun(
             SourceConfig source,
@@ -127,6 +130,17 @@ final class CaptureRun implements AutoCloseable {
 
     void stop() {
         isStopping = true;
+    }
+
+    /** The connection that reads the log has ended, for whatever reason. */
+    void disconnected() {
+        disconnectedNanos = System.nanoTime();
+        isDisconnected = true;
+    }
+
+    /** True when the connection ended a while ago: an error that ended it would have ended the engine by now. */
+    boolean isDisconnected() {
+        return isDisconnected && System.nanoTime() - disconnectedNanos > DISCONNECTED_NANOS;
     }
 
     /** True when all that was to be done is committed. */

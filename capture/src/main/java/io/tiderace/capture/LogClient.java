@@ -15,6 +15,12 @@ final class LogClient extends BinaryLogClient {
     LogClient(String host, int port, String user, String password, CaptureRun run) {
         super(host, port, user, password);
         this.run = run;
+        registerLifecycleListener(new AbstractLifecycleListener() {
+            @Override
+            public void onDisconnect(BinaryLogClient client) {
+                run.disconnected(); // a server that ends between two events is no error to the client
+            }
+        });
     }
 
     @Override

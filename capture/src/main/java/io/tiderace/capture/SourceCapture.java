@@ -200,6 +200,9 @@ final class SourceCapture {
                 if (progress.phase().equals("streaming") && progress.silentMs() > SILENCE_MAX_MS) {
                     throw new SilentSourceException(progress.silentMs());
                 }
+                if (run.isDisconnected() && !ended.isDone()) {
+                    throw new DisconnectedException();
+                }
             }
         } finally {
             run.stop();
@@ -234,6 +237,15 @@ final class SourceCapture {
 
         EngineFailedException(@Nullable Throwable cause) {
             super(cause == null ? "the engine stopped" : cause.getMessage(), cause);
+        }
+    }
+
+    /** The server ended the connection in order. */
+    static final class DisconnectedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        DisconnectedException() {
+            super("the source ended the connection", new IOException("the source ended the connection"));
         }
     }
 
