@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * a query cannot go on, becomes visible as a whole and is done again as a whole.
  */
 final class TableCopy {
-    private static final int CHUNK_ROWS = 10_000;
-    private static final int CHUNK_BYTES = 3 << 20;
+    private static final int CHUNK_ROWS = 2_000;
+    private static final int CHUNK_BYTES = 1 << 20;
 
     private final CaptureRun run;
     private final CopyLog log;
