@@ -65,9 +65,9 @@ class ReadmeIT {
 
     private static Path product() throws IOException {
         Path target = Servers.checkout().resolve("cli/target");
-        try (Stream<Path> files = Files.isDirectory(target) ? Files.walk(target, 3) : Stream.empty()) {
-            Optional<Path> launcher =
-                    files.filter(file -> file.endsWith("bin/tiderace")).findFirst();
+        try (Stream<Path> files = Files.isDirectory(target) ? Files.walk(target, 4) : Stream.empty()) {
+            Optional<Path> launcher = files.filter(file -> file.endsWith("bin/tiderace") && Files.isExecutable(file))
+                    .findFirst();
             Optional<Path> home = launcher.map(file -> file.getParent().getParent());
             return Servers.need("the product below cli/target (./mvnw package builds it)", home);
         }
