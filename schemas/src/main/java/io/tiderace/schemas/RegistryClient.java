@@ -106,7 +106,7 @@ public final class RegistryClient implements SchemaRegistry {
             throw new ConfigException(
                     "TR-S011",
                     "the schema registry at " + addresses + " refuses our credentials (HTTP " + answer.status + ")",
-                    "set basic.auth.credentials.source and basic.auth.user.info under 'registry' in tiderace.yaml");
+                    "set basic.auth.credentials.source and basic.auth.user.info under 'schema-registry' in tiderace.yaml");
         }
         if (answer.status != 200) {
             throw new ConfigException(
