@@ -156,8 +156,7 @@ final class Benchmark {
         String relay = lastRelay;
         BenchmarkBaselines.copyTopic(kafka.bootstrapServers(), relay, scratchTopic());
         double copied = BenchmarkBaselines.copyTopic(kafka.bootstrapServers(), relay, scratchTopic());
-        double records = changes * (1 + 1.0 / BenchmarkWorkload.CHANGES_A_TRANSACTION);
-        figure("router to apply topic", records / routerSeconds, "records/s", copied, "bare copy of the topic");
+        figure("router to apply topic", records() / routerSeconds, "records/s", copied, "bare copy of the topic");
         if (wanted.contains("applier")) {
             applier(routed);
         }
@@ -167,12 +166,17 @@ final class Benchmark {
     private String lastRelay = "";
     private String lastApply = "";
 
+    /** Rows and their Commits. */
+    private long records() {
+        return changes + changes / BenchmarkWorkload.CHANGES_A_TRANSACTION;
+    }
+
     private Task capture(SourcePosition from) throws Exception {
         String id = "bench-" + ++runs;
         Task task = new Task(id, id, "bench", source.port(), "127.0.0.1", source.port(), from);
         try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.CAPTURE))) {
             lastRelay = pipeline.relayTopic();
-            lastSeconds = pipeline.awaitFilled(lastRelay);
+            lastSeconds = pipeline.awaitFilled(lastRelay, records());
         }
         return task;
     }
@@ -188,7 +192,7 @@ final class Benchmark {
                 captured.start());
         try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.ROUTER))) {
             lastApply = pipeline.applyTopic();
-            lastSeconds = pipeline.awaitFilled(lastApply);
+            lastSeconds = pipeline.awaitFilled(lastApply, records());
         }
         return task;
     }

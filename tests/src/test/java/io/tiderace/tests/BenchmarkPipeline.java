@@ -126,8 +126,8 @@ final class BenchmarkPipeline implements AutoCloseable {
                         configuration.sources().get(0).sourceId());
     }
 
-    /** Waits until a topic has grown and then stood still for a second; gives the seconds from first to last growth. */
-    double awaitFilled(String topic) throws InterruptedException {
+    /** Waits until a topic holds that many records and then stands still; gives the seconds from first to last growth. */
+    double awaitFilled(String topic, long records) throws InterruptedException {
         Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed");
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -135,7 +135,7 @@ final class BenchmarkPipeline implements AutoCloseable {
             long end = 0;
             long first = 0;
             long last = 0;
-            while (last == 0 || System.nanoTime() - last < 1_500_000_000) {
+            while (end < records || System.nanoTime() - last < 1_500_000_000) {
                 check();
                 long now = consumer.partitionsFor(topic).isEmpty()
                         ? 0
