@@ -16,7 +16,7 @@ final class DemoShop {
             List.of("""
             CREATE TABLE customers (
               id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-              email VARCHAR(120) NOT NULL, name VARCHAR(80) NOT NULL, city VARCHAR(60) CHARACTER SET latin1,
+              email VARCHAR(120) NOT NULL, name VARCHAR(80) NOT NULL, city VARCHAR(60) CHARACTER SET latin1 COLLATE latin1_bin,
               born DATE, vip TINYINT(1) NOT NULL DEFAULT 0, balance DECIMAL(12,2) NOT NULL DEFAULT 0,
               settings JSON, tags SET('new','gold','b2b'), flags BIT(8),
               created_at DATETIME(6) NOT NULL, updated_at TIMESTAMP(3) NULL,

@@ -23,6 +23,26 @@ final class SourceChecks {
     private static final Set<String> TARGET_CHARSETS =
             Set.of("ascii", "binary", "gbk", "gb18030", "latin1", "utf8", "utf8mb3", "utf8mb4");
 
+    private static final Set<String> TARGET_COLLATIONS = Set.of(
+            "ascii_bin",
+            "binary",
+            "gb18030_bin",
+            "gb18030_chinese_ci",
+            "gbk_bin",
+            "gbk_chinese_ci",
+            "latin1_bin",
+            "utf8_bin",
+            "utf8_general_ci",
+            "utf8_unicode_ci",
+            "utf8mb3_bin",
+            "utf8mb3_general_ci",
+            "utf8mb3_unicode_ci",
+            "utf8mb4_0900_ai_ci",
+            "utf8mb4_0900_bin",
+            "utf8mb4_bin",
+            "utf8mb4_general_ci",
+            "utf8mb4_unicode_ci");
+
     private static final long DAY_SECONDS = 86_400;
 
     private final SourceConfig source;
@@ -221,6 +241,7 @@ final class SourceChecks {
     private void types(SourceTables tables) {
         Set<String> unknown = new TreeSet<>();
         Set<String> charsets = new TreeSet<>();
+        Set<String> collations = new TreeSet<>();
         tables.columns()
                 .forEach((table, columns) -> columns.forEach(column -> {
                     try {
@@ -230,6 +251,8 @@ final class SourceChecks {
                     }
                     if (column.charset() != null && !TARGET_CHARSETS.contains(column.charset())) {
                         charsets.add(table + "." + column.name() + " " + column.charset());
+                    } else if (column.collation() != null && !TARGET_COLLATIONS.contains(column.collation())) {
+                        collations.add(table + "." + column.name() + " " + column.collation());
                     }
                 }));
         if (!unknown.isEmpty()) {
@@ -237,6 +260,13 @@ final class SourceChecks {
                     subject,
                     "columns of unknown types: " + unknown,
                     "leave these tables out with the task's block-allow-list"));
+        }
+        if (!collations.isEmpty()) {
+            results.add(warn(
+                    subject,
+                    "collations that TiDB does not have: " + collations,
+                    "create the target tables beforehand with one that it has (latin1_bin, utf8mb4_general_ci, …), or change the columns"
+                            + " at the source"));
         }
         if (!charsets.isEmpty()) {
             results.add(warn(

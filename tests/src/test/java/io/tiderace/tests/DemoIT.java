@@ -3,9 +3,10 @@ package io.tiderace.tests;
 import io.tiderace.cli.Tiderace;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,15 +16,20 @@ class DemoIT {
     @TempDir
     Path folder;
 
-    @Test
-    void theDemonstrationEndsWithEqualTables() throws Exception {
-        JavaProcess demo = new JavaProcess(Tiderace.class, folder.resolve("demo.log"), "demo", "--target", "mysql");
+    @ParameterizedTest
+    @ValueSource(strings = {"mysql", "tidb"})
+    void theDemonstrationEndsWithEqualTables(String target) throws Exception {
+        if (target.equals("tidb")) {
+            assertThat(Servers.tidb().port())
+                    .isPositive(); // builds it the first time, which the demonstration would wait for
+        }
+        JavaProcess demo = new JavaProcess(Tiderace.class, folder.resolve("demo.log"), "demo", "--target", target);
         long begin = System.nanoTime();
         assertThat(demo.end(Duration.ofSeconds(100))).as(demo.output()).isZero();
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(60));
         assertThat(demo.output())
                 .contains(
-                        "a second MySQL",
+                        target.equals("tidb") ? "TiDB" : "a second MySQL",
                         "halfway a column is added",
                         "synced ",
                         "equal: 5 tables",
