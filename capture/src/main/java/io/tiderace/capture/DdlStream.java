@@ -174,10 +174,13 @@ final class DdlStream {
         return result;
     }
 
-    /** The parser does not tell of indexes, nor of the name from which ALTER TABLE renames. */
+    /**
+     * The parser does not tell of indexes, nor of the name from which ALTER TABLE renames, nor of a CREATE TABLE whose table is known already: one
+     * IF NOT EXISTS, or one before which the log is read again while the structures are today's.
+     */
     private void addNamed(Map<TableName, @Nullable TableStructure> touched, String sql, String defaultSchema) {
         TableName indexed = Statements.indexedTable(sql, defaultSchema);
-        TableName named = indexed != null ? indexed : Statements.alteredTable(sql, defaultSchema);
+        TableName named = indexed != null ? indexed : Statements.namedTable(sql, defaultSchema);
         if (named != null && !touched.containsKey(named)) {
             touched.put(named, structure(named));
         }

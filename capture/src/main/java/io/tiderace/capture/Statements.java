@@ -41,8 +41,8 @@ final class Statements {
     private static final Pattern INDEX = Pattern.compile(
             "^(CREATE|DROP)\\s+(\\w+\\s+)?INDEX\\s+(`(?:[^`]|``)+`|[^\\s`]+)\\s+(USING\\s+\\w+\\s+)?ON\\s+(?<table>.*)",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    private static final Pattern ALTERED_TABLE =
-            Pattern.compile("^ALTER\\s+TABLE\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern NAMED_TABLE =
+            Pattern.compile("^(ALTER|CREATE)\\s+TABLE\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ONE_TABLE = Pattern.compile(
             "^(CREATE\\s+TABLE|TRUNCATE|ALTER\\s+TABLE(?!.*\\b(RENAME|EXCHANGE)\\b))\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -113,9 +113,9 @@ final class Statements {
         return index.matches() ? firstTable("ALTER TABLE " + index.group("table"), defaultSchema) : null;
     }
 
-    /** The table of an ALTER TABLE, null for other statements. */
-    static @Nullable TableName alteredTable(String sql, @Nullable String defaultSchema) {
-        boolean is = ALTERED_TABLE.matcher(withoutComments(sql).trim()).matches();
+    /** The table of an ALTER TABLE or CREATE TABLE, null for other statements. */
+    static @Nullable TableName namedTable(String sql, @Nullable String defaultSchema) {
+        boolean is = NAMED_TABLE.matcher(withoutComments(sql).trim()).matches();
         return is ? firstTable(sql, defaultSchema) : null;
     }
 

@@ -218,7 +218,7 @@ final class Benchmark {
                 try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.APPLIER))) {
                     pipeline.awaitMark(target.jdbcUrl(), "bench", 0);
                     long begin = System.nanoTime();
-                    pipeline.awaitMark(target.jdbcUrl(), "bench", 1);
+                    pipeline.awaitDone(target.jdbcUrl(), "bench");
                     double ours = changes / ((System.nanoTime() - begin) / 1e9);
                     figure("applier to " + target.name(), ours, "changes/s", byHand, "hand-written multi-row JDBC");
                 }
@@ -235,7 +235,7 @@ final class Benchmark {
                 long cpuBefore = cpuNanos();
                 long begin = System.nanoTime();
                 try (BenchmarkPipeline pipeline = pipeline(task, BenchmarkPipeline.all())) {
-                    pipeline.awaitMark(target.jdbcUrl(), "bench", 1);
+                    pipeline.awaitDone(target.jdbcUrl(), "bench");
                     double seconds = (System.nanoTime() - begin) / 1e9;
                     String name = "catch-up to " + target.name();
                     figure(name, changes / seconds, "changes/s", DM.get(name), "DM elsewhere");

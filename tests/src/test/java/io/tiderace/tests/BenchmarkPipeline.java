@@ -153,11 +153,23 @@ final class BenchmarkPipeline implements AutoCloseable {
 
     /** Waits until the row is in the schema's {@code mark} table at the target. */
     void awaitMark(String jdbcUrl, String schema, int id) throws SQLException, InterruptedException {
+        await(jdbcUrl, "SELECT 1 FROM " + schema + ".mark WHERE id = " + id);
+    }
+
+    /** Waits until the table that comes after everything else is in the schema at the target. */
+    void awaitDone(String jdbcUrl, String schema) throws SQLException, InterruptedException {
+        await(
+                jdbcUrl,
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = '" + schema + "' AND table_name = '"
+                        + BenchmarkWorkload.DONE + "'");
+    }
+
+    private void await(String jdbcUrl, String query) throws SQLException, InterruptedException {
         try (Connection connection = BenchmarkWorkload.connect(jdbcUrl);
                 Statement statement = connection.createStatement()) {
             while (true) {
                 check();
-                try (ResultSet row = statement.executeQuery("SELECT 1 FROM " + schema + ".mark WHERE id = " + id)) {
+                try (ResultSet row = statement.executeQuery(query)) {
                     if (row.next()) {
                         return;
                     }

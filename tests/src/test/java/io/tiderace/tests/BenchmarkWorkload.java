@@ -14,11 +14,12 @@ import java.util.concurrent.Future;
 
 /**
  * The changes that every figure is about: transactions of five inserts, three updates and two deletes of single rows, over four tables with one
- * secondary index, some 390 bytes of binlog a change. A row of {@code mark} comes first and last.
+ * secondary index, some 390 bytes of binlog a change. A row of {@code mark} comes first, the table {@code done} last.
  */
 final class BenchmarkWorkload {
     static final int TABLES = 4;
     static final int CHANGES_A_TRANSACTION = 10;
+    static final String DONE = "done";
 
     private static final int FIRST_ROWS = 1_000;
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -57,7 +58,7 @@ final class BenchmarkWorkload {
         createTables(jdbcUrl, schema, FIRST_ROWS);
     }
 
-    /** Commits that many changes, a fourth of them on each table, with a mark before and after them. */
+    /** Commits that many changes, a fourth of them on each table, a mark before them and a DDL, which waits for all, after them. */
     static void write(String jdbcUrl, String schema, int changes) throws Exception {
         mark(jdbcUrl, schema, 0);
         ExecutorService writers = Executors.newFixedThreadPool(TABLES);
@@ -84,7 +85,10 @@ final class BenchmarkWorkload {
                 throw new SQLException(e.getCause());
             }
         }
-        mark(jdbcUrl, schema, 1);
+        try (Connection connection = connect(jdbcUrl);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE " + schema + "." + DONE + " (id INT PRIMARY KEY)");
+        }
     }
 
     static void mark(String jdbcUrl, String schema, int id) throws SQLException {
