@@ -3,6 +3,7 @@ package io.tiderace.capture;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.QueryEventData;
 import io.tiderace.schemas.ChangeEvent.StatementContext;
+import java.util.function.Supplier;
 
 /** What our deserializer makes of the binlog events that Debezium's own does not carry whole. */
 final class BinlogEvents {
@@ -12,14 +13,15 @@ final class BinlogEvents {
     static final class StatementEvent extends QueryEventData {
         private static final long serialVersionUID = 1L;
 
-        private final transient StatementContext context;
+        private final transient Supplier<StatementContext> context;
 
-        StatementEvent(StatementContext context) {
+        /** @param context read where it is wanted: never for BEGIN, the statement of every transaction */
+        StatementEvent(Supplier<StatementContext> context) {
             this.context = context;
         }
 
         StatementContext context() {
-            return context;
+            return context.get();
         }
     }
 

@@ -50,6 +50,10 @@ final class DdlStream {
     boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement)
             throws InterruptedException {
         String sql = statement.getSql().trim();
+        if (sql.equals("BEGIN")) { // nearly all there are
+            stream.begin();
+            return false;
+        }
         switch (Statements.kind(sql)) {
             case BEGIN, XA_START -> stream.begin();
             case COMMIT -> stream.end();

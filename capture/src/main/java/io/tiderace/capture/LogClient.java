@@ -1,6 +1,8 @@
 package io.tiderace.capture;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.jmx.BinaryLogClientStatistics;
 import io.tiderace.schemas.SourcePosition;
 import java.io.IOException;
 import java.util.concurrent.TimeoutException;
@@ -15,6 +17,7 @@ final class LogClient extends BinaryLogClient {
     LogClient(String host, int port, String user, String password, CaptureRun run) {
         super(host, port, user, password);
         this.run = run;
+        setSocketFactory(() -> new SourceSocket(run.progress()::alive, run.relay()::drained));
         registerLifecycleListener(new AbstractLifecycleListener() {
             @Override
             public void onDisconnect(BinaryLogClient client) {
@@ -39,6 +42,20 @@ final class LogClient extends BinaryLogClient {
             super.setBinlogPosition(start.pos());
         }
         super.connect(timeoutMs);
+    }
+
+    /** Debezium's counters of events are not used; keeping them would cost more than reading the event. */
+    @Override
+    public void registerEventListener(EventListener listener) {
+        if (!(listener instanceof BinaryLogClientStatistics)) {
+            super.registerEventListener(listener);
+        }
+    }
+
+    /** The set that counts is the one of the stored position, which our stream keeps. */
+    @Override
+    protected void updateGtidSet(Event event) {
+        // see above
     }
 
     @Override

@@ -11,7 +11,6 @@ import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializationException;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
-import com.github.shyiko.mysql.binlog.event.deserialization.EventHeaderV4Deserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import io.tiderace.capture.BinlogEvents.RawRows;
@@ -32,10 +31,20 @@ final class RawEventDeserializer extends EventDeserializer {
     private static final int PAYLOAD_COMPRESSION = 2;
     private static final int COMPRESSION_ZSTD = 0;
 
-    private final EventHeaderV4Deserializer headers = new EventHeaderV4Deserializer();
+    private static final int HEADER = 19;
+    private static final int MAPS_KEPT = 256; // a power of two
+
     private final TableMapEventDataDeserializer tableMaps = new TableMapEventDataDeserializer();
+    private final byte[] header = new byte[HEADER];
+    private final @Nullable KnownMap[] knownMaps = new @Nullable KnownMap[MAPS_KEPT];
     private int checksumLength;
-    private volatile @Nullable ByteArrayInputStream lastStream;
+
+    /** A table map as it stood in the log: the same one comes before the rows of every statement. */
+    private record KnownMap(byte[] body, int end, TableMapEventData data) {
+        boolean isOf(byte[] other, int otherEnd) {
+            return Arrays.equals(body, 0, end, other, 0, otherEnd);
+        }
+    }
 
     /** Called by the client before the first event: the artificial rotate event that begins a dump has a checksum too. */
     @Override
@@ -50,24 +59,31 @@ final class RawEventDeserializer extends EventDeserializer {
         if (stream.peek() == -1) {
             return null;
         }
-        lastStream = stream;
-        EventHeaderV4 header = headers.deserialize(stream);
-        byte[] body = stream.read((int) header.getDataLength());
+        EventHeaderV4 read = header(stream);
+        byte[] body = stream.read((int) read.getDataLength());
         try {
-            return new Event(header, data(header, body));
+            return new Event(read, data(read, body));
         } catch (IOException e) {
-            throw new EventDataDeserializationException(header, e);
+            throw new EventDataDeserializationException(read, e);
         }
     }
 
-    /** True when the server has sent nothing that was not read yet. */
-    boolean isDrained() {
-        ByteArrayInputStream stream = lastStream;
-        try {
-            return stream == null || stream.available() == 0;
-        } catch (IOException e) {
-            return true; // a broken connection gives nothing more; the reader finds out itself
-        }
+    /** Source: MySQL internals, {@code binlog_event.h}, {@code Log_event_header}. */
+    private EventHeaderV4 header(ByteArrayInputStream stream) throws IOException {
+        stream.fill(header, 0, HEADER);
+        EventHeaderV4 result = new EventHeaderV4();
+        EventType type = EventType.byEventNumber(header[4] & 0xff);
+        result.setTimestamp(unsigned(0) * 1000);
+        result.setEventType(type == null ? EventType.UNKNOWN : type);
+        result.setServerId(unsigned(5));
+        result.setEventLength(unsigned(9));
+        result.setNextPosition(unsigned(13));
+        result.setFlags(Temporals.littleEndian(header, 17, 2));
+        return result;
+    }
+
+    private long unsigned(int at) {
+        return Temporals.littleEndian(header, at, 4) & 0xffffffffL;
     }
 
     private @Nullable EventData data(EventHeaderV4 header, byte[] body) throws IOException {
@@ -102,6 +118,16 @@ final class RawEventDeserializer extends EventDeserializer {
     }
 
     private TableMapEventData tableMap(byte[] body, int end) throws IOException {
+        int slot = body[0] & MAPS_KEPT - 1;
+        KnownMap known = knownMaps[slot];
+        if (known == null || !known.isOf(body, end)) {
+            known = new KnownMap(body, end, newTableMap(body, end));
+            knownMaps[slot] = known;
+        }
+        return known.data;
+    }
+
+    private TableMapEventData newTableMap(byte[] body, int end) throws IOException {
         TableMapEventData data = tableMaps.deserialize(block(body, end));
         int schemaLength = body[8] & 0xff;
         int tableLength = body[10 + schemaLength] & 0xff;
@@ -143,9 +169,9 @@ final class RawEventDeserializer extends EventDeserializer {
         try (InputStream plain = compression == COMPRESSION_ZSTD ? new ZstdInputStream(compressed) : compressed) {
             ByteArrayInputStream in = new ByteArrayInputStream(plain);
             while (in.peek() != -1) {
-                EventHeaderV4 header = headers.deserialize(in);
-                byte[] inner = in.read((int) header.getDataLength());
-                events.add(new Event(header, data(header.getEventType(), inner, inner.length)));
+                EventHeaderV4 read = header(in);
+                byte[] inner = in.read((int) read.getDataLength());
+                events.add(new Event(read, data(read.getEventType(), inner, inner.length)));
             }
         }
         TransactionPayloadEventData data = new TransactionPayloadEventData();

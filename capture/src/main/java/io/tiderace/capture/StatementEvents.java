@@ -61,7 +61,7 @@ final class StatementEvents {
         int schemaAt = head + statusLength;
         String schema = new String(body, schemaAt, schemaLength, StandardCharsets.UTF_8);
         int sqlAt = schemaAt + schemaLength + 1;
-        StatementEvent event = new StatementEvent(context(body, head, schemaAt, schema));
+        StatementEvent event = new StatementEvent(() -> context(body, head, schemaAt, schema));
         event.setThreadId(Temporals.littleEndian(body, 0, 4) & 0xffffffffL);
         event.setExecutionTime(Temporals.littleEndian(body, 4, 4) & 0xffffffffL);
         event.setErrorCode(Temporals.littleEndian(body, 9, 2));

@@ -9,6 +9,7 @@ import com.github.shyiko.mysql.binlog.event.RotateEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.XAPrepareEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import io.debezium.DebeziumException;
 import io.debezium.connector.binlog.event.EventDataDeserializationExceptionData;
 import io.debezium.connector.binlog.jdbc.BinlogConnectorConnection;
 import io.debezium.connector.mysql.MySqlConnectorConfig;
@@ -41,12 +42,12 @@ import org.jspecify.annotations.Nullable;
 final class StreamingSource extends MySqlStreamingChangeEventSource {
     private final CaptureRun run;
     private final CaptureSchema schema;
+    private final ErrorHandler errors;
     private final Map<Long, TableMapEventData> tableMaps = new HashMap<>();
     private final Map<Long, TableBinding> bindings = new HashMap<>();
     private final Map<TableName, Boolean> captured = new HashMap<>();
     private @Nullable TransactionStream stream;
     private @Nullable DdlStream statements;
-    private @Nullable RawEventDeserializer deserializer; // set by a call from the superclass's constructor
     private boolean isInPayload;
     private boolean isFailed;
 
@@ -65,12 +66,12 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         super(config, connection, dispatcher, errors, clock, context, schema, metrics, snapshotters, client);
         this.run = run;
         this.schema = schema;
+        this.errors = errors;
     }
 
     @Override
     protected EventDeserializer createEventDeserializer() {
-        deserializer = new RawEventDeserializer();
-        return deserializer;
+        return new RawEventDeserializer();
     }
 
     @Override
@@ -118,18 +119,50 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             isInPayload = header.getEventType() == EventType.TRANSACTION_PAYLOAD;
             stream().at(header.getPosition(), header.getNextPosition(), header.getServerId(), header.getTimestamp());
         }
-        super.handleEvent(partition, offset, context, event);
+        if (!handleFrequent(partition, offset, event)) {
+            super.handleEvent(partition, offset, context, event);
+        }
         if (isOuter) {
             isInPayload = false;
         }
     }
 
+    /**
+     * Handles what every transaction has as the superclass would, without the offset that it renders after each event.
+     *
+     * @return false for any other event
+     */
+    private boolean handleFrequent(MySqlPartition partition, MySqlOffsetContext offset, Event event) {
+        try {
+            switch (event.getHeader().getEventType()) {
+                case TABLE_MAP -> handleUpdateTableMetadata(partition, offset, event);
+                case WRITE_ROWS, EXT_WRITE_ROWS -> rows(event, Op.INSERT);
+                case UPDATE_ROWS, EXT_UPDATE_ROWS -> rows(event, Op.UPDATE);
+                case DELETE_ROWS, EXT_DELETE_ROWS -> rows(event, Op.DELETE);
+                case XID -> end();
+                case QUERY -> {
+                    if (!(event.getData() instanceof StatementEvent statement)
+                            || !statement.getSql().equals("BEGIN")) {
+                        return false;
+                    }
+                    handleQueryEvent(partition, offset, event);
+                }
+                default -> {
+                    return false;
+                }
+            }
+        } catch (RuntimeException e) {
+            isFailed = true;
+            errors.setProducerThrowable(new DebeziumException("Error processing binlog event", e));
+        } catch (InterruptedException e) {
+            isFailed = true;
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
     @Override
     protected void onEvent(MySqlOffsetContext offset, Event event) {
-        run.progress().alive();
-        if (deserializer != null && deserializer.isDrained()) {
-            run.relay().drained();
-        }
         if (event.getHeader().getEventType() == EventType.HEARTBEAT) {
             run.progress().lag(0);
         }
@@ -161,6 +194,9 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     @Override
     protected void handleUpdateTableMetadata(MySqlPartition partition, MySqlOffsetContext offset, Event event) {
         TableMapEventData map = unwrapData(event);
+        if (tableMaps.get(map.getTableId()) == map) {
+            return; // the same as before
+        }
         TableName name = new TableName(map.getDatabase(), map.getTable());
         if (captured.computeIfAbsent(name, run::captures)) {
             tableMaps.put(map.getTableId(), map);

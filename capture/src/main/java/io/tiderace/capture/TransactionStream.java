@@ -10,6 +10,7 @@ import io.tiderace.schemas.ChangeEvent.TouchedTable;
 import io.tiderace.schemas.GtidSet;
 import io.tiderace.schemas.Op;
 import io.tiderace.schemas.RowEncoder;
+import io.tiderace.schemas.RowOrigin;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.WireBuffer;
@@ -36,6 +37,7 @@ final class TransactionStream {
     private long serverId;
     private long tsMs;
     private @Nullable String gtid;
+    private @Nullable RowOrigin origin; // null when it has to be made anew
     private @Nullable GtidSet executed;
     private @Nullable CopyState copy;
 
@@ -70,7 +72,10 @@ final class TransactionStream {
         if (next > 0) {
             nextPos = next;
         }
-        serverId = server;
+        if (serverId != server) {
+            serverId = server;
+            origin = null;
+        }
         if (headerTsMs > 0 && gtid == null) {
             tsMs = headerTsMs;
         }
@@ -78,6 +83,7 @@ final class TransactionStream {
 
     void rotated(String binlogFile, long position, boolean isReal) {
         file = binlogFile;
+        origin = null;
         nextPos = position;
         if (isReal && !isOpen) {
             relay.store(position()); // or an idle source's stored position would stay in a file that is purged one day
@@ -86,6 +92,7 @@ final class TransactionStream {
 
     void gtid(String text, long commitTsMs) {
         gtid = text;
+        origin = null;
         tsMs = commitTsMs;
     }
 
@@ -108,6 +115,7 @@ final class TransactionStream {
             at += bitmap;
         }
         RowEncoder encoder = table.encoder();
+        RowOrigin from = origin();
         byte[] body = event.body();
         int index = 0;
         while (at < event.end()) {
@@ -124,10 +132,19 @@ final class TransactionStream {
             } else {
                 at = table.image(body, at, value, key);
             }
-            encoder.tail(value, op, tsMs, serverId, gtid, file, eventPos, index++, false);
+            encoder.tail(value, op, tsMs, from, eventPos, index++, false);
             relay.add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
         }
         run.progress().rows(index);
+    }
+
+    private RowOrigin origin() {
+        RowOrigin known = origin;
+        if (known == null) {
+            known = RowOrigin.of(serverId, gtid, file);
+            origin = known;
+        }
+        return known;
     }
 
     private static void checkWhole(RawRows event, int bitmap) {
@@ -162,6 +179,7 @@ final class TransactionStream {
         row = 0;
         isOpen = false;
         gtid = null;
+        origin = null;
         forgetCopy();
         relay.commit(commit, position());
         run.progress().lag(System.currentTimeMillis() - tsMs);

@@ -16,6 +16,16 @@ public final class GtidSet {
 
     private final Map<String, String> mariaServers = new TreeMap<>();
 
+    /** The origin that was added to last, with its ranges: as a rule the next transaction is of the same server. */
+    private String lastOrigin = "";
+
+    private List<long[]> lastRanges = List.of();
+
+    /** Per origin: the text of all but the last range, valid while it covers all but one of them. */
+    private final Map<String, Head> heads = new TreeMap<>();
+
+    private record Head(int ranges, String text) {}
+
     private GtidSet() {}
 
     /**
@@ -39,11 +49,37 @@ public final class GtidSet {
 
     /** Adds one transaction, or any set in text form. */
     public void add(String gtids) {
+        if (addNext(gtids)) {
+            return;
+        }
         for (String part : gtids.replaceAll("\\s", "").split(",")) {
             if (!part.isEmpty()) {
                 addPart(part);
             }
         }
+    }
+
+    /** Adds {@code uuid:number} where it continues the last range of the origin that was added to last; false for anything else. */
+    private boolean addNext(String gtid) {
+        int colon = lastOrigin.length();
+        int digits = gtid.length() - colon - 1;
+        if (colon == 0 || digits < 1 || digits > 18 || gtid.charAt(colon) != ':' || !gtid.startsWith(lastOrigin)) {
+            return false;
+        }
+        long number = 0;
+        for (int i = colon + 1; i < gtid.length(); i++) {
+            int digit = gtid.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return false;
+            }
+            number = number * 10 + digit;
+        }
+        long[] last = lastRanges.get(lastRanges.size() - 1);
+        if (number != last[1] + 1) {
+            return false;
+        }
+        last[1] = number;
+        return true;
     }
 
     public boolean isEmpty() {
@@ -98,7 +134,11 @@ public final class GtidSet {
             int dash = piece.indexOf('-');
             long from = number(dash < 0 ? piece : piece.substring(0, dash), part);
             long to = dash < 0 ? from : number(piece.substring(dash + 1), part);
-            insert(ranges.computeIfAbsent(origin, key -> new ArrayList<>()), from, to);
+            List<long[]> list = ranges.computeIfAbsent(origin, key -> new ArrayList<>());
+            insert(list, from, to);
+            heads.remove(origin);
+            lastOrigin = origin;
+            lastRanges = list;
         }
     }
 
@@ -177,14 +217,28 @@ public final class GtidSet {
                 text.append('-').append(server).append('-').append(list.get(list.size() - 1)[1]);
                 return;
             }
-            for (long[] range : list) {
-                text.append(':').append(range[0]);
-                if (range[1] > range[0]) {
-                    text.append('-').append(range[1]);
-                }
+            Head head = heads.get(origin);
+            if (head == null || head.ranges != list.size() - 1) {
+                head = new Head(list.size() - 1, text(list.subList(0, list.size() - 1)));
+                heads.put(origin, head);
             }
+            text.append(head.text);
+            append(text, list.get(list.size() - 1));
         });
         return text.toString();
+    }
+
+    private static String text(List<long[]> ranges) {
+        StringBuilder text = new StringBuilder();
+        ranges.forEach(range -> append(text, range));
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, long[] range) {
+        text.append(':').append(range[0]);
+        if (range[1] > range[0]) {
+            text.append('-').append(range[1]);
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ public final class RowEncoder {
     private final MySqlType.Wire[] wires;
     private final boolean[] nullable;
     private final int[] keyColumns;
+    private final byte[] names;
 
     RowEncoder(TableStructure table, int schemaId, int keySchemaId) {
         this.table = table;
@@ -27,6 +28,10 @@ public final class RowEncoder {
             nullable[i] = table.columns().get(i).nullable();
         }
         keyColumns = table.primaryKey().stream().mapToInt(table::indexOf).toArray();
+        WireBuffer text = new WireBuffer(64);
+        text.writeString(table.name().schema());
+        text.writeString(table.name().table());
+        names = text.toByteArray();
     }
 
     public TableStructure table() {
@@ -99,18 +104,15 @@ public final class RowEncoder {
             long pos,
             int row,
             boolean snapshot) {
+        tail(out, op, tsMs, RowOrigin.of(serverId, gtid, file), pos, row, snapshot);
+    }
+
+    /** The same where many rows have one origin. */
+    public void tail(WireBuffer out, Op op, long tsMs, RowOrigin origin, long pos, int row, boolean snapshot) {
         out.writeAscii(op.letter());
         out.writeLong(tsMs);
-        out.writeString(table.name().schema());
-        out.writeString(table.name().table());
-        out.writeLong(serverId);
-        if (gtid == null) {
-            out.writeByte(0);
-        } else {
-            out.writeByte(2);
-            out.writeAscii(gtid);
-        }
-        out.writeAscii(file);
+        out.writeRaw(names, 0, names.length);
+        origin.write(out);
         out.writeLong(pos);
         out.writeLong(row);
         out.writeLong(tsMs);
