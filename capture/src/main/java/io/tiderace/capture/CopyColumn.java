@@ -25,14 +25,15 @@ abstract class CopyColumn {
         boolean isFilled = column.type().text().toLowerCase(Locale.ROOT).contains("zerofill");
         return switch (column.type().name()) {
             case "tinyint", "smallint", "mediumint", "int", "year" -> new Whole(name);
+            case "bit" -> new Bit(name);
             case "bigint" -> column.type().unsigned() ? new Digits(name, isFilled) : new Whole(name);
             case "decimal" -> new Digits(name, isFilled);
             case "float" -> new Floating(name, false);
             case "double" -> new Floating(name, true);
             case "date", "datetime", "timestamp", "time" -> new Printed(name);
             case "json" -> new Json(name);
-            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext" -> new Text(name, column, true);
-            case "enum", "set" -> new Text(name, column, false);
+            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext" -> new Text(name, column);
+            case "enum", "set" -> new Member(name, column);
             case "binary", "varbinary" -> new Binary(name, true);
             default -> new Binary(name, false);
         };
@@ -50,10 +51,19 @@ abstract class CopyColumn {
     /** Writes the value by the column's wire type. */
     abstract void write(byte[] text, WireBuffer out);
 
-    /** The value as an SQL literal that compares with the column as the value does, null when there is none for the type. */
-    abstract @Nullable String literal(byte[] text);
+    /** What to select for {@link #literal}. */
+    String keyExpression() {
+        return expression();
+    }
 
-    /** True when the order of the values is that of their literals, so that a copy can go on after one. */
+    /**
+     * The value as an SQL literal that the server compares with the column as it orders the column's index.
+     *
+     * @param text what came for {@link #keyExpression}
+     */
+    abstract String literal(byte[] text);
+
+    /** True when there are such literals for the type. */
     boolean isOrdered() {
         return true;
     }
@@ -130,15 +140,32 @@ abstract class CopyColumn {
             }
         }
 
+        /** With an exponent it is a DOUBLE for the server too. */
         @Override
-        @Nullable
         String literal(byte[] text) {
-            return null;
+            String printed = ascii(text);
+            return printed.contains("e") ? printed : printed + "e0";
+        }
+    }
+
+    private static final class Bit extends CopyColumn {
+        Bit(String name) {
+            super(name);
         }
 
         @Override
-        boolean isOrdered() {
-            return false;
+        void write(byte[] text, WireBuffer out) {
+            out.writeBytes(text, 0, text.length);
+        }
+
+        @Override
+        String keyExpression() {
+            return name() + " + 0";
+        }
+
+        @Override
+        String literal(byte[] text) {
+            return ascii(text);
         }
     }
 
@@ -169,9 +196,8 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable
         String literal(byte[] text) {
-            return null;
+            throw new IllegalStateException("JSON has no order");
         }
 
         @Override
@@ -180,17 +206,14 @@ abstract class CopyColumn {
         }
     }
 
-    /** Characters, and ENUM and SET by name; those two are ordered by number. */
     private static final class Text extends CopyColumn {
         private final @Nullable String charset;
         private final TextCodec codec;
-        private final boolean isOrdered;
 
-        Text(String name, Column column, boolean isOrdered) {
+        Text(String name, Column column) {
             super(name);
             charset = column.charset();
             codec = TextCodec.of(charset);
-            this.isOrdered = isOrdered;
         }
 
         @Override
@@ -199,15 +222,34 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable
         String literal(byte[] text) {
             String introducer = charset == null ? "utf8mb4" : charset;
-            return isOrdered ? "_" + introducer + " x'" + HexFormat.of().formatHex(text) + "'" : null;
+            return "_" + introducer + " x'" + HexFormat.of().formatHex(text) + "'";
+        }
+    }
+
+    /** ENUM and SET: written by name, ordered by number. */
+    private static final class Member extends CopyColumn {
+        private final TextCodec codec;
+
+        Member(String name, Column column) {
+            super(name);
+            codec = TextCodec.of(column.charset());
         }
 
         @Override
-        boolean isOrdered() {
-            return isOrdered;
+        void write(byte[] text, WireBuffer out) {
+            codec.write(text, 0, text.length, out);
+        }
+
+        @Override
+        String keyExpression() {
+            return name() + " + 0";
+        }
+
+        @Override
+        String literal(byte[] text) {
+            return ascii(text);
         }
     }
 
@@ -225,9 +267,11 @@ abstract class CopyColumn {
         }
 
         @Override
-        @Nullable
         String literal(byte[] text) {
-            return isOrdered ? "x'" + HexFormat.of().formatHex(text) + "'" : null;
+            if (!isOrdered) {
+                throw new IllegalStateException("values of " + name() + " have no order");
+            }
+            return "x'" + HexFormat.of().formatHex(text) + "'";
         }
 
         @Override

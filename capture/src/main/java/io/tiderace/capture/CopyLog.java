@@ -8,7 +8,6 @@ import io.tiderace.schemas.ChangeEvent.SchemaChange;
 import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
 import io.tiderace.schemas.ChangeEvent.StatementContext;
 import io.tiderace.schemas.ChangeEvent.TouchedTable;
-import io.tiderace.schemas.RowEncoder;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.WireBuffer;
@@ -27,8 +26,9 @@ final class CopyLog {
     private final SourcePosition position;
     private final String serverUuid;
     private final Map<String, TableState> tables = new HashMap<>();
-    private final WireBuffer value = new WireBuffer(1 << 12);
+    private final WireBuffer head = new WireBuffer(32);
     private @Nullable SourcePosition replayUntil;
+    private @Nullable SourcePosition readLater;
     private long txn;
     private long rows;
     private long bytes;
@@ -42,28 +42,17 @@ final class CopyLog {
         this.txn = txn;
         this.position = position;
         this.serverUuid = serverUuid;
-        tables.putAll(state.tables());
+        state.tables().forEach((name, table) -> tables.put(name, table.merged()));
         replayUntil = state.replayUntil();
         rows = state.rows();
         bytes = state.bytes();
     }
 
-    /** What one table's rows of a chunk are, encoded but for the numbers. */
-    record Chunk(
-            RowEncoder encoder,
-            WireBuffer bodies,
-            int[] ends,
-            byte @Nullable [][] keys,
-            int rows,
-            boolean isFirst,
-            boolean isLast,
-            String @Nullable [] lastKey,
-            @Nullable SourcePosition streamFrom) {}
-
     /** Tables will be read at this position now: what the stream brings up to there may be in the copy. */
     synchronized void readAt(SourcePosition later) {
         if (!later.equals(position)) {
             replayUntil = later;
+            readLater = later;
         }
     }
 
@@ -72,66 +61,94 @@ final class CopyLog {
         RelayWriter.Transaction transaction = new RelayWriter.Transaction();
         long number = txn + 1;
         long row = 0;
-        transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.COPY_START, null, 0)));
+        transaction.add(null, progress(number, ++row, ChangeEvent.Progress.COPY_START, null, TableState.NONE));
         for (SchemaChange statement : statements) {
             transaction.add(null, run.codec().encode(numbered(statement, number, ++row)));
         }
         end(transaction, row, true);
     }
 
-    synchronized void chunk(TableName table, Chunk chunk) throws InterruptedException {
+    /**
+     * Writes a chunk of a range that is missing.
+     *
+     * @param isEnd true when nothing of the range lies behind the chunk
+     * @return what is left of the range, null when it is done
+     */
+    synchronized @Nullable KeyRange chunk(CopyTable table, KeyRange range, EncodedChunk chunk, boolean isEnd)
+            throws InterruptedException {
+        TableState before = state(table.name());
+        List<String> upTo = isEnd ? null : chunk.lastKey();
+        CopyRanges missing =
+                upTo == null && !isEnd ? before.missing() : before.missing().read(range, upTo);
+        boolean isDone = missing.isDone();
+        TableState after = new TableState(
+                isDone,
+                false,
+                before.rows() + chunk.rows(),
+                before.bytes() + chunk.bytes(),
+                isDone ? null : missing.missing(),
+                table.isKeyless() ? readLater : null);
+        tables.put(table.name().quoted(), after);
+        rows += chunk.rows();
+        bytes += chunk.bytes();
+        run.progress().copied(chunk.rows(), chunk.bytes());
+        if (isDone) {
+            run.progress().tableDone();
+        }
+        write(table, chunk, before.rows() == 0, after);
+        return isEnd ? null : upTo == null ? range : range.behind(upTo);
+    }
+
+    private void write(CopyTable copied, EncodedChunk chunk, boolean isFirst, TableState after)
+            throws InterruptedException {
+        TableName table = copied.name();
         RelayWriter.Transaction transaction = new RelayWriter.Transaction();
         long number = txn + 1;
         long row = 0;
-        TableState before = tables.get(table.quoted());
-        long done = before == null || chunk.isFirst() ? 0 : before.rows();
-        if (chunk.isFirst()) {
-            transaction.add(
-                    null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_START, table, 0)));
+        if (isFirst) {
+            transaction.add(null, progress(number, ++row, ChangeEvent.Progress.TABLE_START, table, TableState.NONE));
         }
-        byte[] bodies = chunk.bodies().array();
-        int start = 0;
-        byte[][] keys = chunk.keys();
         for (int i = 0; i < chunk.rows(); i++) {
-            value.reset();
-            chunk.encoder().head(value, number, ++row);
-            value.writeRaw(bodies, start, chunk.ends()[i] - start);
-            start = chunk.ends()[i];
-            transaction.add(keys == null ? null : keys[i], value.toByteArray());
+            head.reset();
+            chunk.encoder().head(head, number, ++row);
+            transaction.add(chunk.key(i), chunk.value(i, head));
         }
-        done += chunk.rows();
-        rows += chunk.rows();
-        bytes += start;
-        run.progress().copied(chunk.rows(), start);
-        transaction.add(
-                null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, table, done)));
-        if (chunk.isLast()) {
-            run.progress().tableDone();
-            transaction.add(
-                    null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.TABLE_DONE, table, done)));
+        transaction.add(null, progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, table, after));
+        if (after.isDone()) {
+            transaction.add(null, progress(number, ++row, ChangeEvent.Progress.TABLE_DONE, table, after));
+            if (copied.key() == null) {
+                transaction.release();
+            }
         }
-        tables.put(
-                table.quoted(),
-                new TableState(chunk.isLast(), done, chunk.isLast() ? null : chunk.lastKey(), chunk.streamFrom()));
         end(transaction, row, true);
+    }
+
+    /** A missing range becomes two. */
+    synchronized void cut(CopyTable table, KeyRange range, List<String> key) {
+        TableState before = state(table.name());
+        tables.put(
+                table.name().quoted(),
+                new TableState(
+                        false,
+                        false,
+                        before.rows(),
+                        before.bytes(),
+                        before.missing().cut(range, key).missing(),
+                        before.streamFrom()));
     }
 
     /** The last transaction: the stream goes on from the copy's position. */
     synchronized void end() throws InterruptedException {
         RelayWriter.Transaction transaction = new RelayWriter.Transaction();
-        transaction.add(null, run.codec().encode(progress(txn + 1, 1, ChangeEvent.Progress.COPY_END, null, rows)));
+        TableState all = new TableState(true, false, rows, bytes, null, null);
+        transaction.add(null, progress(txn + 1, 1, ChangeEvent.Progress.COPY_END, null, all));
         Predicate<TableState> isDropped = state -> state.streamFrom() == null;
         tables.values().removeIf(isDropped);
         end(transaction, 1, false);
     }
 
-    synchronized boolean isDone(TableName table) {
-        TableState state = tables.get(table.quoted());
-        return state != null && state.isDone();
-    }
-
-    synchronized @Nullable TableState state(TableName table) {
-        return tables.get(table.quoted());
+    synchronized TableState state(TableName table) {
+        return tables.getOrDefault(table.quoted(), TableState.NONE);
     }
 
     synchronized long txn() {
@@ -161,21 +178,22 @@ final class CopyLog {
         run.relay().transaction(transaction, commit, stored(isReading));
     }
 
-    private SnapshotProgress progress(
-            long number, long row, ChangeEvent.Progress kind, @Nullable TableName table, long done) {
+    private byte[] progress(
+            long number, long row, ChangeEvent.Progress kind, @Nullable TableName table, TableState done) {
         Progress counts = run.progress();
-        return new SnapshotProgress(
-                number,
-                row,
-                kind,
-                table,
-                done,
-                table == null ? counts.rowsTotal() : counts.rowsTotal(table),
-                table == null ? bytes : 0,
-                counts.tablesDone(),
-                counts.tablesTotal(),
-                position,
-                System.currentTimeMillis());
+        return run.codec()
+                .encode(new SnapshotProgress(
+                        number,
+                        row,
+                        kind,
+                        table,
+                        done.rows(),
+                        table == null ? counts.rowsTotal() : counts.rowsTotal(table),
+                        done.bytes(),
+                        counts.tablesDone(),
+                        counts.tablesTotal(),
+                        position,
+                        System.currentTimeMillis()));
     }
 
     private SchemaChange numbered(SchemaChange statement, long number, long row) {

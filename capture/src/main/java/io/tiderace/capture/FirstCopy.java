@@ -1,9 +1,10 @@
 package io.tiderace.capture;
 
 import io.debezium.pipeline.source.spi.ChangeEventSource.ChangeEventSourceContext;
+import io.tiderace.capture.CopyKey.IndexPart;
+import io.tiderace.capture.CopyQueue.Piece;
 import io.tiderace.capture.SourceDatabase.Settings;
 import io.tiderace.config.TaskConfig;
-import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.SourceException;
@@ -13,8 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,32 +49,19 @@ final class FirstCopy {
     }
 
     /** @return true when COPY_END is in Kafka */
-    boolean copy(SnapshotConnections snapshot, CopyLog log, SourcePosition streamBegin, List<TableStructure> tables)
+    boolean copy(SnapshotConnections snapshot, CopyLog log, SourceDatabase database, List<TableStructure> tables)
             throws SQLException, InterruptedException {
-        List<TableStructure> missing = new ArrayList<>();
-        for (TableStructure table : tables) {
-            if (!log.isDone(table.name())) {
-                missing.add(table);
-                requireExact(snapshot, table);
-            }
-        }
-        missing.sort(Comparator.comparingLong(
-                        (TableStructure table) -> run.progress().rowsTotal(table.name()))
-                .reversed());
-        for (Connection connection : snapshot.connections()) {
-            // values come as they are stored and are decoded here, so that bytes that are no text are found
-            SourceDatabase.execute(connection, "SET character_set_results = NULL");
-        }
-        Queue<TableStructure> queue = new ConcurrentLinkedQueue<>(missing);
+        CopyQueue queue = new CopyQueue(missing(snapshot, log, tables(database, tables)));
         List<Thread> threads = new ArrayList<>();
         for (Connection connection : snapshot.connections()) {
-            Thread thread = new Thread(
-                    () -> work(connection, snapshot.until(), log, streamBegin, queue),
-                    "copy-" + run.source().sourceId() + "-" + threads.size());
+            RangeReader.prepare(connection);
+            CopyWorker worker = new CopyWorker(run, log, queue, connection, snapshot.until(), this::isStopping);
+            Thread thread =
+                    new Thread(() -> work(worker), "copy-" + run.source().sourceId() + "-" + threads.size());
             threads.add(thread);
-            thread.start();
         }
-        await(threads, snapshot);
+        threads.forEach(Thread::start);
+        await(threads, snapshot, queue);
         rethrow();
         if (isStopping()) {
             return false;
@@ -91,12 +77,50 @@ final class FirstCopy {
         return true;
     }
 
-    private void requireExact(SnapshotConnections snapshot, TableStructure table) {
-        if (!snapshot.isExact() && table.primaryKey().isEmpty()) {
+    /** The tables with the keys by which they are read, those that cannot be cut before the others, large before small. */
+    private List<CopyTable> tables(SourceDatabase database, List<TableStructure> structures) throws SQLException {
+        List<CopyTable> result = new ArrayList<>();
+        try (Connection connection = database.connect()) {
+            Map<TableName, List<IndexPart>> indexes = database.uniqueIndexes(connection);
+            Map<TableName, Long> rowBytes = database.rowBytes(connection);
+            for (TableStructure structure : structures) {
+                TableName name = structure.name();
+                CopyKey key = key(structure, indexes.getOrDefault(name, List.of()));
+                result.add(
+                        CopyTable.of(structure, key, run.progress().rowsTotal(name), rowBytes.getOrDefault(name, 0L)));
+            }
+        }
+        result.sort(Comparator.comparing(
+                        (CopyTable table) -> table.key() != null && table.key().isSeekable())
+                .thenComparing(table -> -run.progress().rowsTotal(table.name())));
+        return result;
+    }
+
+    private @Nullable CopyKey key(TableStructure structure, List<IndexPart> parts) {
+        try {
+            return CopyKey.choose(structure, parts);
+        } catch (BadValueException e) {
+            return null; // the reader says which column cannot be carried
+        }
+    }
+
+    private List<Piece> missing(SnapshotConnections snapshot, CopyLog log, List<CopyTable> tables) {
+        List<Piece> result = new ArrayList<>();
+        for (CopyTable table : tables) {
+            for (KeyRange range : log.state(table.name()).missing().missing()) {
+                requireExact(snapshot, table);
+                result.add(new Piece(table, range));
+            }
+        }
+        return result;
+    }
+
+    private void requireExact(SnapshotConnections snapshot, CopyTable table) {
+        if (!snapshot.isExact() && table.isKeyless()) {
             throw new SourceException(
                     "TR-C042",
                     "source " + run.source().sourceId() + ": table " + table.name()
-                            + " has no primary key, and without a lock the"
+                            + " has no primary key and no unique key without NULLs, and without a lock the"
                             + " source did not stay still long enough to read it at one position",
                     "GRANT RELOAD ON *.* TO '" + run.source().from().user()
                             + "'@'%' for the time of the copy, or give the table a primary key, or start when fewer changes come");
@@ -107,16 +131,9 @@ final class FirstCopy {
         return run.isStopping() || !context.isRunning() || failure.get() != null;
     }
 
-    private void work(
-            Connection connection,
-            SourcePosition readAt,
-            CopyLog log,
-            SourcePosition streamBegin,
-            Queue<TableStructure> queue) {
+    private void work(CopyWorker worker) {
         try {
-            for (TableStructure table = queue.poll(); table != null && !isStopping(); table = queue.poll()) {
-                new TableCopy(run, log, table, readAt, streamBegin).copy(connection, this::isStopping);
-            }
+            worker.work();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (SQLException | RuntimeException e) {
@@ -126,12 +143,14 @@ final class FirstCopy {
         }
     }
 
-    private void await(List<Thread> threads, SnapshotConnections snapshot) throws InterruptedException {
+    private void await(List<Thread> threads, SnapshotConnections snapshot, CopyQueue queue)
+            throws InterruptedException {
         for (Thread thread : threads) {
             while (thread.isAlive()) {
                 thread.join(TICK_MS);
                 run.progress().alive();
                 if (isStopping()) {
+                    queue.stop();
                     snapshot.abort();
                 }
             }

@@ -49,6 +49,7 @@ final class RelayWriter implements Runnable {
     private boolean isClosing;
     private boolean isSending;
     private int holds;
+    private boolean isCommitOwed; // or one hold after another would keep a transaction open for ever
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
     private final AtomicLong committedRecords = new AtomicLong();
@@ -107,6 +108,12 @@ final class RelayWriter implements Runnable {
     static final class Transaction {
         private final List<byte @Nullable []> keys = new ArrayList<>();
         private final List<byte[]> values = new ArrayList<>();
+        private boolean isRelease;
+
+        /** What a {@link RelayWriter#hold} held back may be committed with this transaction, not before. */
+        void release() {
+            isRelease = true;
+        }
 
         void add(byte @Nullable [] key, byte[] value) {
             keys.add(key);
@@ -125,6 +132,10 @@ final class RelayWriter implements Runnable {
             append(transaction.keys.get(i), transaction.values.get(i));
         }
         append(null, codec.encode(commit));
+        if (transaction.isRelease) {
+            holds--;
+            isCommitOwed = true;
+        }
         whole = records.size();
         lastCommit = commit;
         position = after;
@@ -148,14 +159,16 @@ final class RelayWriter implements Runnable {
         }
     }
 
-    /** From here on nothing is committed until {@link #release}: what is added becomes visible at once. */
-    synchronized void hold() {
+    /**
+     * From here on nothing is committed until a transaction that {@link Transaction#release releases} it: what is added becomes visible at once.
+     * Waits for the commit of what was held before.
+     */
+    synchronized void hold() throws InterruptedException {
+        while (isCommitOwed && failure == null) {
+            wait();
+        }
+        check();
         holds++;
-    }
-
-    synchronized void release() {
-        holds--;
-        notifyAll();
     }
 
     /** Waits until everything added so far is committed. */
@@ -268,6 +281,7 @@ final class RelayWriter implements Runnable {
         }
         whole = 0;
         hasPosition = false;
+        isCommitOwed &= holds > 0;
         notifyAll();
         return new Batch(taken, stored, holds > 0);
     }

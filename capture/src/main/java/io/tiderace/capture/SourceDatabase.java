@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import io.tiderace.capture.CopyKey.IndexPart;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.schemas.MySqlType;
 import io.tiderace.schemas.SourcePosition;
@@ -160,6 +161,51 @@ final class SourceDatabase {
                         + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
                 row -> result.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3)));
         return result;
+    }
+
+    /** The bytes of a row by the optimizer's statistics, for the tables of which they know. */
+    Map<TableName, Long> rowBytes(Connection connection) throws SQLException {
+        Map<TableName, Long> result = new TreeMap<>();
+        query(
+                connection,
+                "SELECT table_schema, table_name, avg_row_length FROM information_schema.tables"
+                        + " WHERE table_type = 'BASE TABLE' AND avg_row_length > 0",
+                row -> result.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3)));
+        return result;
+    }
+
+    /** The columns of all unique indexes that a query can use, by table. */
+    Map<TableName, List<IndexPart>> uniqueIndexes(Connection connection) throws SQLException {
+        Map<TableName, List<IndexPart>> result = new TreeMap<>();
+        // which columns there are differs from version to version: expressions and hidden indexes from 8.0 on
+        query(
+                connection,
+                "SELECT * FROM information_schema.statistics WHERE non_unique = 0"
+                        + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
+                row -> {
+                    if (!has(row, "IS_VISIBLE", "NO") && !has(row, "IGNORED", "YES")) {
+                        result.computeIfAbsent(
+                                        new TableName(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME")),
+                                        name -> new ArrayList<>())
+                                .add(new IndexPart(
+                                        row.getString("INDEX_NAME"),
+                                        row.getInt("SEQ_IN_INDEX"),
+                                        row.getString("COLUMN_NAME"),
+                                        "D".equals(row.getString("COLLATION")),
+                                        row.getString("SUB_PART") != null,
+                                        "YES".equals(row.getString("NULLABLE"))));
+                    }
+                });
+        return result;
+    }
+
+    private static boolean has(ResultSet row, String column, String value) throws SQLException {
+        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+            if (row.getMetaData().getColumnName(i).equalsIgnoreCase(column)) {
+                return value.equals(row.getString(i));
+            }
+        }
+        return false;
     }
 
     String createTable(Connection connection, TableName table) throws SQLException {

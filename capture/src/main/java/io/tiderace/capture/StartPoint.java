@@ -118,7 +118,7 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             CopyLog log = new CopyLog(run, 0, snapshot.from(), settings.serverUuid(), nothing);
             log.readAt(snapshot.until());
             log.begin(statements);
-            return copy(context, offset, snapshot, log, snapshot.from());
+            return copy(context, offset, snapshot, log, database);
         }
     }
 
@@ -136,11 +136,11 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             CopyLog log = new CopyLog(run, start.txn(), start.position(), start.serverUuid(), state);
             log.readAt(snapshot.until());
             for (TableStructure table : structures()) {
-                if (!log.isDone(table.name())) {
+                if (!log.state(table.name()).isDone()) {
                     database.requireUnchanged(connection, table);
                 }
             }
-            return copy(context, offset, snapshot, log, start.position());
+            return copy(context, offset, snapshot, log, database);
         }
     }
 
@@ -149,9 +149,9 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             MySqlOffsetContext offset,
             SnapshotConnections snapshot,
             CopyLog log,
-            SourcePosition streamBegin)
+            SourceDatabase database)
             throws SQLException, InterruptedException {
-        boolean isDone = new FirstCopy(run, context).copy(snapshot, log, streamBegin, structures());
+        boolean isDone = new FirstCopy(run, context).copy(snapshot, log, database, structures());
         return isDone ? copied(offset) : SnapshotResult.aborted();
     }
 

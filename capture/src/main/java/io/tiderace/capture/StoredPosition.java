@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,15 +48,37 @@ record StoredPosition(
 
     /**
      * @param isDone true when TABLE_DONE is committed
-     * @param lastKey SQL literals of the key of the last row copied, null before the first chunk
+     * @param isLeft true when the copy gave the table up because it met a DDL; what is missing has to be copied beside the stream
+     * @param ranges what is not copied yet, in key order; null when the table is done
      * @param streamFrom changes up to here are in the copy and are left out of the stream; null where the copy's own position holds
      */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
     record TableState(
             boolean isDone,
+            boolean isLeft,
             long rows,
-            String @Nullable [] lastKey,
-            @Nullable SourcePosition streamFrom) {}
+            long bytes,
+            @Nullable List<KeyRange> ranges,
+            @Nullable SourcePosition streamFrom) {
+        /** Of a table of which nothing is copied. */
+        static final TableState NONE = new TableState(false, false, 0, 0, null, null);
+
+        TableState {
+            ranges = ranges == null ? null : List.copyOf(ranges);
+        }
+
+        /** The same with as few ranges as possible: none is being read. */
+        TableState merged() {
+            return ranges == null
+                    ? this
+                    : new TableState(
+                            isDone, isLeft, rows, bytes, missing().merged().missing(), streamFrom);
+        }
+
+        CopyRanges missing() {
+            return ranges == null ? (isDone ? new CopyRanges(List.of()) : CopyRanges.ALL) : new CopyRanges(ranges);
+        }
+    }
 
     byte[] toJson() {
         try {
