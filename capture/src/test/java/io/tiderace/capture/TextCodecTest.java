@@ -38,7 +38,26 @@ class TextCodecTest {
         "koi8u, 95, •",
         "euckr, 8141, 갂",
         "ujis, A1BD, ―",
-        "eucjpms, A1C1, ～"
+        "ujis, 8FF5A1, \ue3ac",
+        "ujis, A1C0, \\",
+        "eucjpms, A1C1, ～",
+        "eucjpms, ADA1, ①",
+        "eucjpms, 8FF3F3, ⅰ",
+        "eucjpms, FEFE, \ue3ab",
+        "big5, F9D6, 碁",
+        "gb18030, 8130813081308130, \u0080\u0080",
+        "gb18030, E3329A35, \udbff\udfff",
+        "cp932, 8740, ①",
+        "swe7, 5B, Ä",
+        "dec8, D7, Œ",
+        "macroman, 80, Ä",
+        "hp8, A1, À",
+        "keybcs2, 80, Č",
+        "geostd8, C0, ა",
+        "armscii8, B2, Ա",
+        "tis620, A1, ก",
+        "cp1251, C0, А",
+        "utf16le, FFFE, \ufeff"
     })
     void decodesAsMySqlDoes(String charset, String hex, String text) {
         assertThat(decode(charset, hex)).isEqualTo(text);
@@ -57,7 +76,30 @@ class TextCodecTest {
         "gbk, D6",
         "ucs2, 00",
         "utf16, D83D",
-        "utf32, 00110000"
+        "utf32, 00110000",
+        "utf32, 0000D800",
+        "utf32, 80000041",
+        "utf16, DE00D83D",
+        "utf16le, 00",
+        "ucs2, D83DDE00",
+        "gbk, A2E3",
+        "gbk, FEFE",
+        "gbk, D630D630",
+        "gb18030, 8431A530",
+        "gb18030, 82",
+        "gb18030, 823082",
+        "gb18030, E3329A36",
+        "big5, A15A",
+        "big5, A1FE",
+        "sjis, F040",
+        "euckr, C9A1",
+        "ujis, 8FA1A1",
+        "ujis, 8FA2",
+        "eucjpms, A9A1",
+        "cp1251, 98",
+        "tis620, FF",
+        "swe7, C4",
+        "hebrew, FF"
     })
     void refusesWhatIsNoText(String charset, String hex) {
         assertThatThrownBy(() -> decode(charset, hex))
@@ -66,7 +108,13 @@ class TextCodecTest {
     }
 
     @Test
+    void convertsTextLongerThanItsBuffer() {
+        assertThat(decode("latin1", "E9".repeat(3_000_000))).isEqualTo("é".repeat(3_000_000));
+        assertThat(decode("ucs2", "4E2D".repeat(1_000))).isEqualTo("中".repeat(1_000));
+    }
+
+    @Test
     void refusesCharacterSetsItDoesNotKnow() {
-        assertThatThrownBy(() -> TextCodec.of("dec8")).isInstanceOf(BadValueException.class);
+        assertThatThrownBy(() -> TextCodec.of("klingon")).isInstanceOf(BadValueException.class);
     }
 }
