@@ -6,18 +6,24 @@ import io.debezium.connector.mysql.antlr.MySqlAntlrDdlParser;
 import io.debezium.connector.mysql.antlr.listener.MySqlAntlrDdlParserListener;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser;
 import io.debezium.relational.Attribute;
+import io.debezium.relational.Column;
 import io.debezium.relational.Table;
 import io.debezium.relational.TableEditor;
 import io.debezium.relational.TableId;
 import io.debezium.relational.Tables;
 import io.debezium.relational.Tables.TableFilter;
 import io.debezium.relational.ddl.DdlChanges;
+import io.debezium.text.MultipleParsingExceptions;
+import io.debezium.text.ParsingException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.tree.ParseTree;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +49,7 @@ final class StructureParser extends MySqlAntlrDdlParser {
 
     @Override
     public DdlChanges parse(String ddl, Tables tables) {
-        notes.clear();
-        DdlChanges changes = super.parse(ddl, tables);
+        DdlChanges changes = parseWithGaps(ddl, tables);
         notes.forEach((id, note) -> {
             Table table = tables.forTable(note.renamedTo == null ? id : note.renamedTo);
             if (table != null) {
@@ -52,6 +57,27 @@ final class StructureParser extends MySqlAntlrDdlParser {
             }
         });
         return changes;
+    }
+
+    /** Throws what the parser throws about the statement as it is written */
+    private DdlChanges parseWithGaps(String ddl, Tables tables) {
+        String first = GrammarGaps.isMisread(ddl) ? closed(ddl) : ddl;
+        try {
+            notes.clear();
+            return super.parse(first, tables);
+        } catch (ParsingException | MultipleParsingExceptions e) {
+            String closed = closed(first);
+            if (closed.equals(first)) {
+                throw e;
+            }
+            notes.clear();
+            return super.parse(closed, tables);
+        }
+    }
+
+    private String closed(String ddl) {
+        String schema = currentSchema();
+        return GrammarGaps.closed(ddl, schema == null ? null : charsetForTable(new TableId(schema, null, "")));
     }
 
     @Override
@@ -64,8 +90,11 @@ final class StructureParser extends MySqlAntlrDdlParser {
         private final List<Attribute> kept;
         private final Map<String, Boolean> generated = new HashMap<>();
         private final Map<String, String> renamedColumns = new LinkedHashMap<>();
+        private final Map<String, String> collations = new HashMap<>();
+        private final Set<String> inheriting = new HashSet<>();
         private @Nullable Boolean primaryKey;
         private @Nullable TableId renamedTo;
+        private @Nullable String tableCharset;
 
         /** @param kept attributes from before the statement: Debezium drops them whenever it alters a table */
         Notes(List<Attribute> kept) {
@@ -89,7 +118,21 @@ final class StructureParser extends MySqlAntlrDdlParser {
             if (primaryKey != null) {
                 set(editor, PRIMARY_KEY, primaryKey);
             }
+            charsets(editor);
             return editor.create();
+        }
+
+        private void charsets(TableEditor editor) {
+            if (tableCharset != null) {
+                editor.setDefaultCharsetName(tableCharset);
+            }
+            for (Column column : editor.columns()) {
+                String name = column.name().toLowerCase(Locale.ROOT);
+                String charset = collations.getOrDefault(name, inheriting.contains(name) ? tableCharset : null);
+                if (charset != null && column.charsetName() != null) {
+                    editor.updateColumn(column.edit().charsetName(charset).create());
+                }
+            }
         }
 
         private static void set(TableEditor editor, String name, boolean is) {
@@ -156,6 +199,69 @@ final class StructureParser extends MySqlAntlrDdlParser {
                 isGenerated |= constraint instanceof MySqlParser.GeneratedColumnConstraintContext;
             }
             current.generated.put(column, isGenerated);
+            charset(column, ctx, current);
+        }
+
+        @Override
+        public void enterTableOptionCharset(MySqlParser.TableOptionCharsetContext ctx) {
+            tableCharset(ctx.charsetName(), null);
+        }
+
+        @Override
+        public void enterTableOptionCollate(MySqlParser.TableOptionCollateContext ctx) {
+            tableCharset(null, ctx.collationName());
+        }
+
+        @Override
+        public void enterAlterByDefaultCharset(MySqlParser.AlterByDefaultCharsetContext ctx) {
+            tableCharset(ctx.charsetName(), ctx.collationName());
+        }
+
+        private void tableCharset(
+                MySqlParser.@Nullable CharsetNameContext charset,
+                MySqlParser.@Nullable CollationNameContext collation) {
+            String name = charset != null
+                    ? withoutQuotes(charset.getText()).toLowerCase(Locale.ROOT)
+                    : collation != null ? charsetOf(collation) : null;
+            if (current != null && name != null) {
+                current.tableCharset = name.equals("default") ? currentDatabaseCharset() : name;
+            }
+        }
+
+        /** A collation's name begins with that of its character set. */
+        private String charsetOf(MySqlParser.CollationNameContext collation) {
+            String name = withoutQuotes(collation.getText()).toLowerCase(Locale.ROOT);
+            int end = name.indexOf('_');
+            return end < 0 ? name : name.substring(0, end);
+        }
+
+        private void charset(String column, MySqlParser.ColumnDefinitionContext ctx, Notes note) {
+            MySqlParser.CollationNameContext collation = found(ctx.dataType(), MySqlParser.CollationNameContext.class);
+            for (MySqlParser.ColumnConstraintContext constraint : ctx.columnConstraint()) {
+                if (constraint instanceof MySqlParser.CollateColumnConstraintContext collate) {
+                    collation = collate.collationName();
+                }
+            }
+            String name = column.toLowerCase(Locale.ROOT);
+            boolean isNational = ctx.dataType().getText().matches("(?i)(NATIONAL|NCHAR|NVARCHAR).*");
+            if (found(ctx.dataType(), MySqlParser.CharsetNameContext.class) == null && !isNational) {
+                if (collation != null) {
+                    note.collations.put(name, charsetOf(collation));
+                } else {
+                    note.inheriting.add(name);
+                }
+            }
+        }
+
+        private <T extends ParseTree> @Nullable T found(ParseTree tree, Class<T> kind) {
+            for (int i = 0; i < tree.getChildCount(); i++) {
+                ParseTree child = tree.getChild(i);
+                T inside = kind.isInstance(child) ? kind.cast(child) : found(child, kind);
+                if (inside != null) {
+                    return inside;
+                }
+            }
+            return null;
         }
 
         private @Nullable String columnOf(MySqlParser.ColumnDefinitionContext ctx) {

@@ -49,8 +49,10 @@ final class Structures {
         boolean isGenerated = table.attributeWithName(StructureParser.generatedAttribute(column.name())) != null;
         boolean isKey = table.attributeWithName(StructureParser.PRIMARY_KEY) != null
                 && table.primaryKeyColumnNames().stream().anyMatch(column.name()::equalsIgnoreCase);
-        return new Column(
-                column.name(), type, isCharacter ? charset : null, null, column.isOptional() && !isKey, isGenerated);
+        boolean isNullable = column.isOptional() && !isKey && !column.isAutoIncremented();
+        // members in the character set binary are written as they stand in the statement
+        boolean hasCharset = isCharacter && !"binary".equals(charset);
+        return new Column(column.name(), type, hasCharset ? charset : null, null, isNullable, isGenerated);
     }
 
     private static @Nullable String canonicalCharset(@Nullable String charset) {
@@ -146,10 +148,19 @@ final class Structures {
         for (String literal : literals) {
             result.append(result.length() > 1 ? "," : "")
                     .append('\'')
-                    .append(unquoted(literal).replace("'", "''"))
+                    .append(escaped(unquoted(literal)))
                     .append('\'');
         }
         return result.append(')').toString();
+    }
+
+    /** As the server writes members: MySQL sources, {@code append_unescaped}. */
+    private static String escaped(String member) {
+        return member.replace("\\", "\\\\")
+                .replace("'", "''")
+                .replace("\0", "\\0")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r");
     }
 
     /** A string literal's content; Debezium keeps the members of ENUM and SET as they stand in the statement. */

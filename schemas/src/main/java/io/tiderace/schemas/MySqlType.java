@@ -127,6 +127,15 @@ public record MySqlType(String name, boolean unsigned, int length, int scale, Li
         };
     }
 
+    private static char unescaped(char c) {
+        return switch (c) {
+            case '0' -> '\0';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            default -> c;
+        };
+    }
+
     private static int closing(String text, int open) {
         boolean quoted = false;
         for (int i = open + 1; i < text.length(); i++) {
@@ -153,6 +162,8 @@ public record MySqlType(String name, boolean unsigned, int length, int scale, Li
                 } else {
                     quoted = !quoted;
                 }
+            } else if (c == '\\' && quoted && i + 1 < inside.length()) {
+                current.append(unescaped(inside.charAt(++i)));
             } else if (c == ',' && !quoted) {
                 result.add(current.toString());
                 current.setLength(0);

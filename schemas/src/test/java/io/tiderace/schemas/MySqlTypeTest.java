@@ -48,4 +48,10 @@ class MySqlTypeTest {
     void anUnknownTypeIsNamed() {
         assertThatThrownBy(() -> MySqlType.parse("hologram(3)")).hasMessageContaining("hologram(3)");
     }
+
+    @Test
+    void membersAreReadAsTheServerEscapesThem() {
+        assertThat(MySqlType.parse("enum('a\\\\b','it''s','x\\ny','(1)')").members())
+                .containsExactly("a\\b", "it's", "x\ny", "(1)");
+    }
 }
