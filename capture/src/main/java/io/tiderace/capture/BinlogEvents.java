@@ -14,10 +14,19 @@ final class BinlogEvents {
         private static final long serialVersionUID = 1L;
 
         private final transient Supplier<StatementContext> context;
+        private final boolean isText;
 
-        /** @param context read where it is wanted: never for BEGIN, the statement of every transaction */
-        StatementEvent(Supplier<StatementContext> context) {
+        /**
+         * @param context read where it is wanted: never for BEGIN, the statement of every transaction
+         * @param isText false when the statement holds bytes that are no text, which its string has replaced
+         */
+        StatementEvent(Supplier<StatementContext> context, boolean isText) {
             this.context = context;
+            this.isText = isText;
+        }
+
+        boolean isText() {
+            return isText;
         }
 
         StatementContext context() {

@@ -115,6 +115,13 @@ final class DdlStream {
         addNamed(touched, sql, statement.getDatabase());
         boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
                 || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
+        if (isCaptured && !statement.isText()) {
+            throw failed(
+                    "TR-C033",
+                    "a statement on a captured table holds bytes that are no text in the character set of its session ("
+                            + statement.context().charset() + "): " + sql,
+                    "copy the source anew under another source-id; write such values as X'…'");
+        }
         if (isCaptured && stream.isReplaying()) {
             throw new SourceException(
                     "TR-C018",

@@ -5,6 +5,7 @@ import io.tiderace.schemas.ChangeEvent.StatementContext;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,15 +62,29 @@ final class StatementEvents {
         int schemaAt = head + statusLength;
         String schema = new String(body, schemaAt, schemaLength, StandardCharsets.UTF_8);
         int sqlAt = schemaAt + schemaLength + 1;
-        StatementEvent event = new StatementEvent(() -> context(body, head, schemaAt, schema));
+        Supplier<StatementContext> context = () -> context(body, head, schemaAt, schema);
+        String sql = text(body, sqlAt, end, context);
+        StatementEvent event = new StatementEvent(context, sql != null);
         event.setThreadId(Temporals.littleEndian(body, 0, 4) & 0xffffffffL);
         event.setExecutionTime(Temporals.littleEndian(body, 4, 4) & 0xffffffffL);
         event.setErrorCode(Temporals.littleEndian(body, 9, 2));
         event.setDatabase(schema);
-        // the server writes statements in the client's character set only where that can stand for utf8mb4 bytes; names
-        // never leave it
-        event.setSql(new String(body, sqlAt, end - sqlAt, StandardCharsets.UTF_8));
+        event.setSql(sql != null ? sql : new String(body, sqlAt, end - sqlAt, StandardCharsets.UTF_8));
         return event;
+    }
+
+    /** A statement is logged in the bytes that the client sent. Null when they are no text in the client's character set. */
+    private static @Nullable String text(byte[] body, int from, int to, Supplier<StatementContext> context) {
+        for (int i = from; i < to; i++) {
+            if (body[i] < 0) {
+                try {
+                    return TextCodec.of(context.get().charset()).decode(body, from, to - from);
+                } catch (BadValueException e) {
+                    return null; // as in DML with binary literals; only a statement that matters is an error
+                }
+            }
+        }
+        return new String(body, from, to - from, StandardCharsets.US_ASCII);
     }
 
     private static StatementContext context(byte[] in, int from, int to, String schema) {
