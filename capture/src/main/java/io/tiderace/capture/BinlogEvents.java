@@ -1,9 +1,12 @@
 package io.tiderace.capture;
 
+import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.QueryEventData;
 import io.tiderace.schemas.ChangeEvent.StatementContext;
+import java.io.IOException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What our deserializer makes of the binlog events that Debezium's own does not carry whole. */
 final class BinlogEvents {
@@ -31,6 +34,30 @@ final class BinlogEvents {
 
         StatementContext context() {
             return context.get();
+        }
+    }
+
+    /** A compressed transaction, whose events are read one after the other while they are handled. */
+    static final class CompressedEvents implements EventData {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Reader reader;
+
+        CompressedEvents(Reader reader) {
+            this.reader = reader;
+        }
+
+        /** The next event, null after the last. */
+        @Nullable
+        Event next() throws IOException {
+            return reader.next();
+        }
+
+        /** Decompresses. */
+        @FunctionalInterface
+        interface Reader {
+            @Nullable
+            Event next() throws IOException;
         }
     }
 

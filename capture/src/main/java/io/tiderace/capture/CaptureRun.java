@@ -3,6 +3,7 @@ package io.tiderace.capture;
 import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,14 @@ final class CaptureRun implements AutoCloseable {
     private final List<TaskConfig.Instance> instances;
     private final RecordCodec codec;
     private final RelayWriter relay;
+    private final PreparedTopic prepared;
     private final Progress progress;
     private final @Nullable StoredPosition start;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
+    private volatile boolean isCollected;
+    private volatile PreparedSearch.@Nullable Unknown unknown;
+    private volatile @Nullable SourcePosition collectAt;
     private volatile long disconnectedNanos;
     private volatile boolean isDisconnected;
 
@@ -40,6 +45,7 @@ final class CaptureRun implements AutoCloseable {
             List<TaskConfig> tasks,
             RecordCodec codec,
             RelayWriter relay,
+            PreparedTopic prepared,
             Progress progress,
             @Nullable StoredPosition start) {
         this.source = source;
@@ -52,6 +58,7 @@ final class CaptureRun implements AutoCloseable {
                 .toList();
         this.codec = codec;
         this.relay = relay;
+        this.prepared = prepared;
         this.progress = progress;
         this.start = start;
         RUNS.put(id, this);
@@ -83,6 +90,10 @@ final class CaptureRun implements AutoCloseable {
 
     RelayWriter relay() {
         return relay;
+    }
+
+    PreparedTopic prepared() {
+        return prepared;
     }
 
     Progress progress() {
@@ -141,6 +152,44 @@ final class CaptureRun implements AutoCloseable {
     /** True when the connection ended a while ago: an error that ended it would have ended the engine by now. */
     boolean isDisconnected() {
         return isDisconnected && System.nanoTime() - disconnectedNanos > DISCONNECTED_NANOS;
+    }
+
+    /** This run only reads the rows of a transaction that was prepared at this place, earlier than the stored position. */
+    void collectAt(SourcePosition place) {
+        collectAt = place;
+    }
+
+    boolean isCollecting() {
+        return collectAt != null;
+    }
+
+    /** The rows are in Kafka, and the position knows of them: the run is over. */
+    void collected() {
+        isCollected = true;
+    }
+
+    boolean isCollected() {
+        return isCollected;
+    }
+
+    /** The rows of this transaction must be collected before its commit can be handled: the run is over. */
+    void collect(PreparedSearch.Unknown transaction) {
+        unknown = transaction;
+    }
+
+    PreparedSearch.@Nullable Unknown unknown() {
+        return unknown;
+    }
+
+    /** True when this run has nothing more to do. */
+    boolean isOver() {
+        return isFinished || isCollected || unknown != null;
+    }
+
+    /** Where the log is to be read from. */
+    SourcePosition readFrom(StoredPosition stored) {
+        SourcePosition earlier = collectAt;
+        return earlier == null ? stored.position() : earlier;
     }
 
     /** True when all that was to be done is committed. */

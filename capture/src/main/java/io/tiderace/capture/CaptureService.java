@@ -103,6 +103,7 @@ public final class CaptureService implements Service {
         for (SourceConfig source : sources) {
             topics.add(TopicSpec.relay(config, source.sourceId()));
             topics.add(TopicSpec.schemaHistory(config, source.sourceId()));
+            topics.add(TopicSpec.prepared(config, source.sourceId()));
         }
         TopicAdmin.ensure(config, topics);
     }

@@ -55,7 +55,10 @@ final class DdlStream {
             return false;
         }
         switch (Statements.kind(sql)) {
-            case BEGIN, XA_START -> stream.begin();
+            case BEGIN -> stream.begin();
+            case XA_START -> stream.beginXa(sql);
+            case XA_COMMIT -> stream.xa().commit(sql);
+            case XA_ROLLBACK -> stream.xa().rollback(sql);
             case COMMIT -> stream.end();
             case ROLLBACK -> rollback();
             case XA_END, SAVEPOINT -> {}
@@ -67,7 +70,7 @@ final class DdlStream {
                 ddl(partition, offset, statement, sql);
                 return true;
             }
-            case XA_OUTCOME, TEMPORARY, OTHER -> endUnlessOpen();
+            case TEMPORARY, OTHER -> endUnlessOpen();
         }
         return false;
     }
@@ -234,7 +237,7 @@ final class DdlStream {
     }
 
     private String place() {
-        return "source " + run.source().sourceId() + ", " + stream.where() + ": ";
+        return stream.place();
     }
 
     private DataException failed(String code, String problem, String cure) {

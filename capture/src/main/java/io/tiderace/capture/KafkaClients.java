@@ -69,6 +69,21 @@ final class KafkaClients {
         return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
+    /** Reads committed records of the topic of prepared transactions, at most about a chunk or the largest record at once. */
+    Consumer<byte[], byte[]> preparedReader(String sourceId) {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "tiderace-capture-prepared-" + sourceId);
+        settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 2 << 20);
+        settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 2 << 20);
+        return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    PreparedTopic prepared(String sourceId) {
+        return new PreparedTopic(this, sourceId, topics.prepared(sourceId));
+    }
+
     /** The last committed position of a source, null when it was never captured. Reads the whole topic, which is compacted and small. */
     @Nullable
     StoredPosition readPosition(String sourceId) {

@@ -32,14 +32,14 @@ final class LogClient extends BinaryLogClient {
         if (stored == null) {
             throw new IllegalStateException("no position to begin at");
         }
-        SourcePosition start = stored.position();
+        SourcePosition start = run.readFrom(stored);
         if (start.gtidSet() != null) {
             super.setBinlogFilename("");
             super.setBinlogPosition(4);
             super.setGtidSet(start.gtidSet());
         } else {
             super.setBinlogFilename(start.file());
-            super.setBinlogPosition(start.pos());
+            super.setBinlogPosition(LogOffsets.dumpFrom(start.pos()));
         }
         super.connect(timeoutMs);
     }

@@ -7,19 +7,17 @@ import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
 import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.FormatDescriptionEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
-import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializationException;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import io.tiderace.capture.BinlogEvents.CompressedEvents;
 import io.tiderace.capture.BinlogEvents.RawRows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,7 +150,7 @@ final class RawEventDeserializer extends EventDeserializer {
     }
 
     /** A compressed transaction (MySQL manual, 5.4.4.5): its events lie in the payload without checksums. */
-    private TransactionPayloadEventData payload(byte[] body, int end) throws IOException {
+    private CompressedEvents payload(byte[] body, int end) throws IOException {
         ByteArrayInputStream fields = block(body, end);
         int compression = COMPRESSION_ZSTD;
         for (int field = fields.readPackedInteger(); field != PAYLOAD_END; field = fields.readPackedInteger()) {
@@ -165,18 +163,19 @@ final class RawEventDeserializer extends EventDeserializer {
         }
         int rest = fields.available();
         InputStream compressed = new java.io.ByteArrayInputStream(body, end - rest, rest);
-        List<Event> events = new ArrayList<>();
-        try (InputStream plain = compression == COMPRESSION_ZSTD ? new ZstdInputStream(compressed) : compressed) {
-            ByteArrayInputStream in = new ByteArrayInputStream(plain);
-            while (in.peek() != -1) {
-                EventHeaderV4 read = header(in);
-                byte[] inner = in.read((int) read.getDataLength());
-                events.add(new Event(read, data(read.getEventType(), inner, inner.length)));
-            }
+        InputStream plain = compression == COMPRESSION_ZSTD ? new ZstdInputStream(compressed) : compressed;
+        ByteArrayInputStream in = new ByteArrayInputStream(plain);
+        return new CompressedEvents(() -> next(in));
+    }
+
+    /** The next event of a payload. Each is decompressed only now: the whole may be many times larger than memory. */
+    private @Nullable Event next(ByteArrayInputStream payload) throws IOException {
+        if (payload.peek() == -1) {
+            payload.close();
+            return null;
         }
-        TransactionPayloadEventData data = new TransactionPayloadEventData();
-        data.setUncompressedEvents(new ArrayList<>(events));
-        data.setPayload(Arrays.copyOf(body, 0));
-        return data;
+        EventHeaderV4 read = header(payload);
+        byte[] inner = payload.read((int) read.getDataLength());
+        return new Event(read, data(read.getEventType(), inner, inner.length));
     }
 }

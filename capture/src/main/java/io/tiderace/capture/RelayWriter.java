@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -30,17 +31,20 @@ final class RelayWriter implements Runnable {
     private static final long PACE_NANOS = 5_000_000;
     private static final long AGE_NANOS = 50_000_000;
     private static final long RECORD_OVERHEAD = 64;
+    private static final int NONE = -1;
 
     private final Producer<byte[], byte[]> producer;
     private final RecordCodec codec;
     private final String relayTopic;
     private final String positionsTopic;
+    private final String preparedTopic;
     private final String sourceId;
 
     private List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     private long bytes;
     private int whole; // records up to the last end of a transaction
     private @Nullable Commit lastCommit;
+    private int lastCommitAt = NONE;
     private @Nullable StoredPosition position;
     private boolean hasPosition;
     private long firstNanos;
@@ -52,6 +56,7 @@ final class RelayWriter implements Runnable {
     private boolean isCommitOwed; // or one hold after another would keep a transaction open for ever
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
+    private volatile long preparedEnd;
     private final AtomicLong committedRecords = new AtomicLong();
 
     RelayWriter(
@@ -65,28 +70,51 @@ final class RelayWriter implements Runnable {
         this.sourceId = sourceId;
         relayTopic = topics.relay(sourceId);
         positionsTopic = topics.positions();
+        preparedTopic = topics.prepared(sourceId);
         committed = start;
     }
 
     /** Adds a record of the transaction that is being written; waits while too much is unsent. */
     synchronized void add(byte @Nullable [] key, byte[] value) throws InterruptedException {
-        while (bytes >= PENDING_BYTES && failure == null) {
-            wait();
-        }
-        check();
-        append(key, value);
+        awaitRoom();
+        append(relayTopic, key, value);
         if (bytes >= BATCH_BYTES) {
             notifyAll();
         }
     }
 
-    private void append(byte @Nullable [] key, byte[] value) {
+    private void awaitRoom() throws InterruptedException {
+        while (bytes >= PENDING_BYTES && failure == null) {
+            wait();
+        }
+        check();
+    }
+
+    private void append(String topic, byte @Nullable [] key, byte @Nullable [] value) {
         if (records.isEmpty()) {
             firstNanos = System.nanoTime();
         }
-        records.add(new ProducerRecord<>(relayTopic, 0, key, value));
-        bytes += value.length + (key == null ? 0 : key.length) + RECORD_OVERHEAD;
+        ProducerRecord<byte[], byte[]> added = new ProducerRecord<>(topic, 0, key, value);
+        records.add(added);
+        bytes += size(added);
         isDrained = false;
+    }
+
+    private static long size(ProducerRecord<byte[], byte[]> record) {
+        int key = record.key() == null ? 0 : record.key().length;
+        int value = record.value() == null ? 0 : record.value().length;
+        return key + value + RECORD_OVERHEAD;
+    }
+
+    /**
+     * Adds a chunk of an XA transaction that is being read, to the topic of prepared transactions. It may be committed without a position: it is
+     * written again after a crash. Only while no transaction of the relay topic is open.
+     */
+    synchronized void prepared(byte[] key, byte[] chunk) throws InterruptedException {
+        awaitRoom();
+        append(preparedTopic, key, chunk);
+        whole = records.size();
+        notifyAll();
     }
 
     /**
@@ -94,14 +122,34 @@ final class RelayWriter implements Runnable {
      *
      * @param after the position to store once it is in Kafka, null when the source cannot be read from here
      */
-    synchronized void commit(Commit commit, @Nullable StoredPosition after) throws InterruptedException {
-        add(null, codec.encode(commit));
-        whole = records.size();
-        lastCommit = commit;
+    void commit(Commit commit, @Nullable StoredPosition after) throws InterruptedException {
+        commit(commit, after, List.of());
+    }
+
+    /**
+     * Ends a transaction.
+     *
+     * @param after the position to store once it is in Kafka, null when the source cannot be read from here
+     * @param done keys in the topic of prepared transactions that are not needed any more after this one
+     */
+    synchronized void commit(Commit commit, @Nullable StoredPosition after, List<byte[]> done)
+            throws InterruptedException {
+        awaitRoom();
+        for (byte[] key : done) {
+            append(preparedTopic, key, null);
+        }
+        appendLast(commit);
         if (after != null) {
             position = after;
             hasPosition = true;
         }
+    }
+
+    private void appendLast(Commit commit) {
+        append(relayTopic, null, codec.encode(commit));
+        lastCommitAt = records.size() - 1;
+        lastCommit = commit;
+        whole = records.size();
     }
 
     /** A transaction whose records go to Kafka together or not at all, whatever their size. Used by one thread. */
@@ -124,20 +172,15 @@ final class RelayWriter implements Runnable {
     /** Adds a whole transaction, with its end; waits before while too much is unsent. */
     synchronized void transaction(Transaction transaction, Commit commit, StoredPosition after)
             throws InterruptedException {
-        while (bytes >= PENDING_BYTES && failure == null) {
-            wait();
-        }
-        check();
+        awaitRoom();
         for (int i = 0; i < transaction.values.size(); i++) {
-            append(transaction.keys.get(i), transaction.values.get(i));
+            append(relayTopic, transaction.keys.get(i), transaction.values.get(i));
         }
-        append(null, codec.encode(commit));
         if (transaction.isRelease) {
             holds--;
             isCommitOwed = true;
         }
-        whole = records.size();
-        lastCommit = commit;
+        appendLast(commit);
         position = after;
         hasPosition = true;
         notifyAll();
@@ -271,14 +314,16 @@ final class RelayWriter implements Runnable {
         rest.clear();
         bytes = 0;
         for (ProducerRecord<byte[], byte[]> record : records) {
-            bytes += record.value().length + RECORD_OVERHEAD;
+            bytes += size(record);
         }
         firstNanos = System.nanoTime();
         StoredPosition stored = hasPosition ? position : null;
-        if (whole > 0 && lastCommit != null && stored != null) {
+        if (lastCommitAt != NONE && lastCommit != null && stored != null) {
             taken.set(
-                    end - 1, new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
+                    lastCommitAt,
+                    new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
         }
+        lastCommitAt = NONE;
         whole = 0;
         hasPosition = false;
         isCommitOwed &= holds > 0;
@@ -305,7 +350,9 @@ final class RelayWriter implements Runnable {
 
     private void send(Batch batch) {
         for (ProducerRecord<byte[], byte[]> record : batch.records()) {
-            Future<?> unused = producer.send(record); // commitTransaction throws what it would tell
+            boolean isPrepared = record.topic().equals(preparedTopic);
+            Future<?> unused = // commitTransaction throws what it would tell
+                    isPrepared ? producer.send(record, this::sentPrepared) : producer.send(record);
         }
         StoredPosition stored = batch.position();
         if (stored != null) {
@@ -321,6 +368,17 @@ final class RelayWriter implements Runnable {
         if (stored != null) {
             committed = stored;
         }
+    }
+
+    private void sentPrepared(@Nullable RecordMetadata sent, @Nullable Exception error) {
+        if (error == null && sent != null) {
+            preparedEnd = sent.offset() + 1;
+        }
+    }
+
+    /** What is added from now on to the topic of prepared transactions lies there or behind; 0 when nothing was written yet. */
+    long preparedEnd() {
+        return preparedEnd;
     }
 
     private synchronized void fail(RuntimeException e) {

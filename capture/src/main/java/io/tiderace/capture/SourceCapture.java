@@ -8,7 +8,9 @@ import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.SchemaRegistry;
+import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException;
+import io.tiderace.schemas.TideraceException.SourceException;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -48,6 +50,7 @@ final class SourceCapture {
     private final Progress progress = new Progress();
     private volatile @Nullable StoredPosition position;
     private volatile boolean isStopping;
+    private PreparedSearch.@Nullable Unknown unknown;
 
     SourceCapture(
             ServiceConfig config,
@@ -92,7 +95,10 @@ final class SourceCapture {
             long before = progress.rows();
             StoredPosition from = position;
             try {
-                return runOnce();
+                End end = runOnce();
+                if (end != End.TO_BE_CONTINUED) {
+                    return end == End.FINISHED;
+                }
             } catch (SourceLostException e) {
                 LOG.atInfo().addKeyValue("source", sourceId()).log("another process captures this source now");
                 return false;
@@ -102,6 +108,15 @@ final class SourceCapture {
             }
         }
         return false;
+    }
+
+    private TideraceException explained(TideraceException verdict) {
+        if (verdict instanceof SourceException refused && refused.code().equals("TR-C017")) {
+            try (TlsFiles tls = new TlsFiles(source.from().tls())) {
+                return LogLeft.explained(refused, new SourceDatabase(sourceId(), source.from(), tls), position);
+            }
+        }
+        return verdict;
     }
 
     private boolean moved(@Nullable StoredPosition from) {
@@ -115,7 +130,7 @@ final class SourceCapture {
         }
         Optional<TideraceException> verdict = SourceErrors.verdict(sourceId(), source.from(), e);
         if (verdict.isPresent()) {
-            throw verdict.get();
+            throw explained(verdict.get());
         }
         if (failures >= ATTEMPTS_MAX) {
             throw SourceErrors.exhausted(sourceId(), source.from(), failures, e);
@@ -132,18 +147,26 @@ final class SourceCapture {
         }
     }
 
-    private boolean runOnce() throws SQLException, InterruptedException {
+    private enum End {
+        FINISHED,
+        STOPPED,
+        TO_BE_CONTINUED
+    }
+
+    private End runOnce() throws SQLException, InterruptedException {
         progress.phase("starting");
         progress.alive();
         try (TlsFiles tls = new TlsFiles(source.from().tls())) {
             SourceDatabase database = new SourceDatabase(sourceId(), source.from(), tls);
+            SourcePosition earlier;
             try (Connection connection = database.connect()) {
                 database.settings(connection);
+                earlier = unknown == null ? null : PreparedSearch.require(connection, unknown);
             }
             try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
                 try {
                     producer.initTransactions();
-                    return capture(producer, tls);
+                    return capture(producer, tls, earlier);
                 } finally {
                     producer.close(Duration.ofSeconds(5));
                 }
@@ -151,13 +174,16 @@ final class SourceCapture {
         }
     }
 
-    private boolean capture(Producer<byte[], byte[]> producer, TlsFiles tls) throws InterruptedException {
+    /** @param earlier where the rows of a prepared transaction are to be collected, null to go on at the stored position */
+    private End capture(Producer<byte[], byte[]> producer, TlsFiles tls, @Nullable SourcePosition earlier)
+            throws InterruptedException {
         StoredPosition start = kafka.readPosition(sourceId());
         position = start;
         RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config.topics(), start);
         Thread writer = new Thread(relay, "relay-" + sourceId());
         writer.start();
-        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, progress, start)) {
+        PreparedTopic prepared = kafka.prepared(sourceId());
+        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, prepared, progress, start)) {
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
                     .addKeyValue(
@@ -165,6 +191,9 @@ final class SourceCapture {
                             start == null ? "the beginning" : start.position().toString())
                     .addKeyValue("txn", start == null ? 0 : start.txn())
                     .log("capturing");
+            if (earlier != null) {
+                run.collectAt(earlier);
+            }
             try {
                 runEngine(run, relay, tls);
             } finally {
@@ -176,8 +205,20 @@ final class SourceCapture {
             if (failure != null) {
                 throw failure;
             }
-            return run.isFinished();
+            return end(run);
         }
+    }
+
+    /** Collecting a prepared transaction's rows takes a run of its own, between the one that met its commit and the one that goes on with it. */
+    private End end(CaptureRun run) {
+        if (run.isFinished()) {
+            return End.FINISHED;
+        }
+        boolean isOver = run.isOver();
+        if (isOver) {
+            unknown = run.unknown();
+        }
+        return isOver && !isStopping ? End.TO_BE_CONTINUED : End.STOPPED;
     }
 
     private void runEngine(CaptureRun run, RelayWriter relay, TlsFiles tls) throws InterruptedException {
@@ -194,7 +235,7 @@ final class SourceCapture {
         Thread thread = new Thread(engine, "engine-" + sourceId());
         thread.start();
         try {
-            while (!isStopping && !ended.isDone() && !run.isFinished() && relay.failure() == null) {
+            while (!isStopping && !ended.isDone() && !run.isOver() && relay.failure() == null) {
                 position = relay.committed();
                 Thread.sleep(TICK_MS);
                 if (progress.phase().equals("streaming") && progress.silentMs() > SILENCE_MAX_MS) {
@@ -212,7 +253,7 @@ final class SourceCapture {
         if (failure != null) {
             throw failure;
         }
-        if (!isStopping && !run.isFinished()) {
+        if (!isStopping && !run.isOver()) {
             throw new EngineFailedException(ended.join().orElse(null));
         }
     }

@@ -17,7 +17,8 @@ final class Statements {
         ROLLBACK,
         XA_START,
         XA_END,
-        XA_OUTCOME,
+        XA_COMMIT,
+        XA_ROLLBACK,
         SAVEPOINT,
         DML,
         TEMPORARY,
@@ -60,7 +61,9 @@ final class Statements {
             return switch (second) {
                 case "START", "BEGIN" -> Kind.XA_START;
                 case "END", "PREPARE" -> Kind.XA_END;
-                default -> Kind.XA_OUTCOME;
+                case "COMMIT" -> Kind.XA_COMMIT;
+                case "ROLLBACK" -> Kind.XA_ROLLBACK;
+                default -> Kind.OTHER;
             };
         }
         if (DML.contains(first)) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param position just after it: where the stream goes on
  * @param serverUuid of the server the position belongs to
  * @param copy the first copy's state, null when there was none or nothing of it matters any more
+ * @param prepared XA transactions that are prepared and neither committed nor rolled back, by {@link Xid#text}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -26,8 +27,27 @@ record StoredPosition(
         SourcePosition position,
         String serverUuid,
         long tsMs,
-        @Nullable CopyState copy) {
+        @Nullable CopyState copy,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Prepared> prepared) {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    StoredPosition {
+        prepared = prepared == null ? Map.of() : Map.copyOf(prepared); // Jackson gives null for what is not there
+    }
+
+    StoredPosition(long txn, SourcePosition position, String serverUuid, long tsMs, @Nullable CopyState copy) {
+        this(txn, position, serverUuid, tsMs, copy, Map.of());
+    }
+
+    /**
+     * A prepared XA transaction; its rows are in the topic of prepared transactions.
+     *
+     * @param at GTID or place of the transaction that prepared it
+     * @param rows of captured tables
+     * @param chunks records that hold them
+     * @param fromOffset none of them lies before
+     */
+    record Prepared(String at, long rows, int chunks, long fromOffset) {}
 
     /**
      * @param isReading true until COPY_END is committed
@@ -100,7 +120,11 @@ record StoredPosition(
         }
     }
 
+    StoredPosition withPrepared(Map<String, Prepared> transactions) {
+        return new StoredPosition(txn, position, serverUuid, tsMs, copy, transactions);
+    }
+
     StoredPosition withCopy(@Nullable CopyState state) {
-        return new StoredPosition(txn, position, serverUuid, tsMs, state);
+        return new StoredPosition(txn, position, serverUuid, tsMs, state, prepared);
     }
 }

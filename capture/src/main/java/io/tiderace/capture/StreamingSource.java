@@ -23,12 +23,14 @@ import io.debezium.pipeline.EventDispatcher;
 import io.debezium.relational.TableId;
 import io.debezium.snapshot.SnapshotterService;
 import io.debezium.util.Clock;
+import io.tiderace.capture.BinlogEvents.CompressedEvents;
 import io.tiderace.capture.BinlogEvents.RawRows;
 import io.tiderace.capture.BinlogEvents.StatementEvent;
 import io.tiderace.schemas.Op;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.DataException;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,6 +51,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     private @Nullable TransactionStream stream;
     private @Nullable DdlStream statements;
     private boolean isInPayload;
+    private long skipUntil;
     private boolean isFailed;
 
     StreamingSource(
@@ -88,6 +91,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         stream = transactions;
         statements = new DdlStream(run, schema, transactions);
         ours.onCommit(this::end);
+        skipUntil = LogOffsets.skipUntil(run.readFrom(start));
         eventTimestamp = Instant.EPOCH; // the superclass wants one; ours are in the stream
         run.progress().phase("streaming");
     }
@@ -111,13 +115,16 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     @Override
     protected void handleEvent(
             MySqlPartition partition, MySqlOffsetContext offset, ChangeEventSourceContext context, Event event) {
-        if (isFailed || run.isStopping()) {
+        if (isFailed || run.isStopping() || run.isOver()) {
             return;
         }
         boolean isOuter = !isInPayload;
         if (isOuter && event.getHeader() instanceof EventHeaderV4 header) {
+            stream().at(header);
+            if (isBeforeStart(header)) {
+                return;
+            }
             isInPayload = header.getEventType() == EventType.TRANSACTION_PAYLOAD;
-            stream().at(header.getPosition(), header.getNextPosition(), header.getServerId(), header.getTimestamp());
         }
         if (!handleFrequent(partition, offset, event)) {
             super.handleEvent(partition, offset, context, event);
@@ -162,6 +169,34 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     }
 
     @Override
+    protected void handleTransactionPayload(
+            MySqlPartition partition, MySqlOffsetContext offset, ChangeEventSourceContext context, Event event) {
+        CompressedEvents events = unwrapData(event);
+        try {
+            for (Event inner = events.next(); inner != null && !isFailed; inner = events.next()) {
+                run.progress().alive();
+                handleEvent(partition, offset, context, inner);
+            }
+        } catch (IOException e) {
+            throw failed(
+                    "TR-C039",
+                    "a compressed transaction cannot be decompressed: " + e.getMessage(),
+                    "report it with the server's version; SHOW BINLOG EVENTS shows the event");
+        }
+    }
+
+    /** True while a file is read from its beginning because the position in it is beyond what the protocol can say. */
+    private boolean isBeforeStart(EventHeaderV4 header) {
+        if (skipUntil == 0 || header.getEventType() == EventType.ROTATE) {
+            return false;
+        }
+        if (stream().eventPos() >= skipUntil) {
+            skipUntil = 0;
+        }
+        return skipUntil != 0 && header.getEventType() != EventType.FORMAT_DESCRIPTION;
+    }
+
+    @Override
     protected void onEvent(MySqlOffsetContext offset, Event event) {
         if (event.getHeader().getEventType() == EventType.HEARTBEAT) {
             run.progress().lag(0);
@@ -182,13 +217,16 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     @Override
     protected void handleRotateLogsEvent(MySqlOffsetContext offset, Event event) {
         RotateEventData data = unwrapData(event);
+        boolean isReal = event.getHeader().getTimestamp() != 0;
+        if (isReal && skipUntil != 0) {
+            throw failed(
+                    "TR-C017",
+                    "the file ends before offset " + skipUntil + ", where the log is to be read from",
+                    "go back to the server that the position is of, or copy the source anew under another source-id");
+        }
         tableMaps.clear();
         bindings.clear();
-        stream()
-                .rotated(
-                        data.getBinlogFilename(),
-                        data.getBinlogPosition(),
-                        event.getHeader().getTimestamp() != 0);
+        stream().rotated(data.getBinlogFilename(), data.getBinlogPosition(), isReal);
     }
 
     @Override
@@ -291,14 +329,12 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     @Override
     protected void prepareTransaction(MySqlOffsetContext offset, Event event) throws InterruptedException {
         XAPrepareEventData data = unwrapData(event);
-        if (!data.isOnePhase() && stream().rows() > 0) {
-            throw failed(
-                    "TR-C035",
-                    "an XA transaction with changes of captured tables was prepared",
-                    "XA transactions cannot be carried yet: use ordinary transactions for the captured tables, and copy the"
-                            + " source anew under another source-id");
+        Xid xid = Xid.of(data);
+        if (data.isOnePhase()) {
+            stream().xa().onePhase(xid);
+        } else {
+            stream().xa().prepare(xid);
         }
-        stream().end();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.tiderace.capture;
 
+import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
+import com.github.shyiko.mysql.binlog.event.EventType;
 import io.tiderace.capture.BinlogEvents.RawRows;
 import io.tiderace.capture.StoredPosition.CopyState;
 import io.tiderace.capture.StoredPosition.TableState;
@@ -8,6 +10,7 @@ import io.tiderace.schemas.ChangeEvent.SchemaChange;
 import io.tiderace.schemas.ChangeEvent.StatementContext;
 import io.tiderace.schemas.ChangeEvent.TouchedTable;
 import io.tiderace.schemas.GtidSet;
+import io.tiderace.schemas.MovedRow;
 import io.tiderace.schemas.Op;
 import io.tiderace.schemas.RowEncoder;
 import io.tiderace.schemas.RowOrigin;
@@ -22,9 +25,13 @@ import org.jspecify.annotations.Nullable;
  * event being handled, GTID of the transaction, set of GTIDs executed. Used by the one thread that reads the log.
  */
 final class TransactionStream {
+    /** Flag of events that the server makes up for the reader (MySQL, {@code LOG_EVENT_ARTIFICIAL_F}). */
+    private static final int ARTIFICIAL = 0x20;
+
     private final CaptureRun run;
     private final RelayWriter relay;
     private final String serverUuid;
+    private final XaStream xa;
     private final WireBuffer value = new WireBuffer(1 << 12);
     private final WireBuffer key = new WireBuffer(1 << 8);
 
@@ -51,6 +58,11 @@ final class TransactionStream {
         String set = start.position().gtidSet();
         executed = set == null ? null : GtidSet.parse(set);
         copy = start.copy();
+        xa = new XaStream(run, this, start.prepared());
+    }
+
+    XaStream xa() {
+        return xa;
     }
 
     /** The number of the transaction that is being read or comes next. */
@@ -67,18 +79,30 @@ final class TransactionStream {
     }
 
     /** Notes where the event being handled lies. */
-    void at(long position, long next, long server, long headerTsMs) {
-        eventPos = position;
-        if (next > 0) {
-            nextPos = next;
+    void at(EventHeaderV4 header) {
+        boolean isOfTheLog = (header.getFlags() & ARTIFICIAL) == 0 && header.getEventType() != EventType.HEARTBEAT;
+        if (isOfTheLog) {
+            long end = LogOffsets.end(nextPos, header.getEventLength(), header.getNextPosition());
+            eventPos = end == nextPos ? end : end - header.getEventLength();
+            nextPos = end;
         }
-        if (serverId != server) {
-            serverId = server;
+        if (serverId != header.getServerId()) {
+            serverId = header.getServerId();
             origin = null;
         }
-        if (headerTsMs > 0 && gtid == null) {
-            tsMs = headerTsMs;
+        if (header.getTimestamp() > 0 && gtid == null) {
+            tsMs = header.getTimestamp();
         }
+    }
+
+    /** Where the event being handled begins. */
+    SourcePosition eventPosition() {
+        return new SourcePosition(file, eventPos, null);
+    }
+
+    /** Offset of the event being handled. */
+    long eventPos() {
+        return eventPos;
     }
 
     void rotated(String binlogFile, long position, boolean isReal) {
@@ -101,9 +125,15 @@ final class TransactionStream {
         row = 0;
     }
 
+    /** Begins an XA transaction, whose rows are held back until its outcome is known. */
+    void beginXa(String sql) {
+        begin();
+        xa.start(sql, gtid == null ? file + ":" + eventPos : gtid);
+    }
+
     /** Writes every row of a rows event. */
     void rows(TableBinding table, RawRows event, Op op) throws InterruptedException {
-        if (isInCopy(table.structure().name())) {
+        if (!xa.isHolding() && isInCopy(table.structure().name())) {
             return;
         }
         int bitmap = (event.columns() + 7) / 8;
@@ -132,10 +162,34 @@ final class TransactionStream {
             } else {
                 at = table.image(body, at, value, key);
             }
+            int tailAt = value.length();
             encoder.tail(value, op, tsMs, from, eventPos, index++, false);
-            relay.add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
+            if (xa.isHolding()) {
+                xa.add(key, value, tailAt);
+            } else {
+                relay.add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
+            }
         }
-        run.progress().rows(index);
+        if (xa.isHolding()) {
+            row = 0; // counted when they take effect
+        } else {
+            run.progress().rows(index);
+        }
+    }
+
+    /** Writes rows that were held back, as rows of the transaction that is being read. */
+    void held(byte[] chunk) throws InterruptedException {
+        MovedRow.Place place = new MovedRow.Place(tsMs, gtid, file, eventPos);
+        long before = row;
+        HeldRows.forEach(chunk, (rowKey, in, from, tailAt) -> {
+            if (copy != null && isInCopy(MovedRow.table(in, tailAt))) {
+                return;
+            }
+            value.reset();
+            MovedRow.write(value, in, from, tailAt, txn + 1, ++row, place);
+            relay.add(rowKey, value.toByteArray());
+        });
+        run.progress().rows(row - before);
     }
 
     private RowOrigin origin() {
@@ -171,6 +225,11 @@ final class TransactionStream {
 
     /** Ends the transaction; it is counted even when nothing of it is captured. */
     void end() throws InterruptedException {
+        end(List.of());
+    }
+
+    /** @param done keys in the topic of prepared transactions that are not needed any more */
+    void end(List<byte[]> done) throws InterruptedException {
         if (executed != null && gtid != null) {
             executed.add(gtid);
         }
@@ -181,7 +240,7 @@ final class TransactionStream {
         gtid = null;
         origin = null;
         forgetCopy();
-        relay.commit(commit, position());
+        relay.commit(commit, position(), done);
         run.progress().lag(System.currentTimeMillis() - tsMs);
     }
 
@@ -196,7 +255,7 @@ final class TransactionStream {
 
     private StoredPosition position() {
         String set = executed == null ? null : executed.toString();
-        return new StoredPosition(txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy);
+        return new StoredPosition(txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy, xa.prepared());
     }
 
     /** True when a keyless table was copied later than this transaction: its rows are in the copy. */
@@ -225,6 +284,11 @@ final class TransactionStream {
         if (isOver) {
             copy = null;
         }
+    }
+
+    /** For messages: source, GTID, file and offset. */
+    String place() {
+        return "source " + run.source().sourceId() + ", " + where() + ": ";
     }
 
     /** For messages: GTID, file and offset of the event being handled. */

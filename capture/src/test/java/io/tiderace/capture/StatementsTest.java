@@ -22,8 +22,8 @@ class StatementsTest {
                     XA START X'61',X'',1 | XA_START
                     XA END X'61',X'',1 | XA_END
                     XA PREPARE X'61',X'',1 | XA_END
-                    XA COMMIT X'61',X'',1 | XA_OUTCOME
-                    XA ROLLBACK X'61',X'',1 | XA_OUTCOME
+                    XA COMMIT X'61',X'',1 | XA_COMMIT
+                    XA ROLLBACK X'61',X'',1 | XA_ROLLBACK
                     insert into t values (1) | DML
                     /* hint */ REPLACE t VALUES (1) | DML
                     CREATE TABLE t (a INT) | DDL

@@ -13,6 +13,11 @@ final class WireReader {
         at = offset;
     }
 
+    /** Offset of the next byte in the array. */
+    int position() {
+        return at;
+    }
+
     long readLong() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {

@@ -64,6 +64,52 @@ class RecordCodecTest {
     }
 
     @Test
+    void aMovedRowKeepsAllButItsPlace() {
+        RowEncoder encoder = codec.rowEncoder("s1", TABLE);
+        Object[] before = {Long.MIN_VALUE, null, "0.10", 1.5f, -0.0, "a,b", new byte[] {0, -1}, null};
+        Object[] after = {7L, 4294967295L, null, Float.MIN_VALUE, Double.MAX_VALUE, null, null, null};
+        WireBuffer held = new WireBuffer(16);
+        held.writeRaw(new byte[] {1, 2, 3}, 0, 3);
+        encoder.head(held, 9, 2);
+        encoder.startImage(held);
+        for (int i = 0; i < before.length; i++) {
+            encoder.value(held, i, before[i]);
+        }
+        encoder.startImage(held);
+        for (int i = 0; i < after.length; i++) {
+            encoder.value(held, i, after[i]);
+        }
+        int tailAt = held.length();
+        encoder.tail(held, Op.UPDATE, 99, 5, "uuid:1", "binlog.000001", 4_000_000_000L, 3, false);
+
+        WireBuffer moved = new WireBuffer(16);
+        MovedRow.write(
+                moved,
+                held.array(),
+                3,
+                tailAt,
+                1_000_000,
+                300,
+                new MovedRow.Place(12_345, "uuid:77", "binlog.000002", 5_000_000_000L));
+        RowChange row = codec.decodeRow(moved.toByteArray());
+
+        assertThat(MovedRow.table(held.array(), tailAt)).isEqualTo(TABLE.name());
+        assertThat(row.txn()).isEqualTo(1_000_000);
+        assertThat(row.txnRow()).isEqualTo(300);
+        assertThat(row.before()).isEqualTo(before);
+        assertThat(row.after()).isEqualTo(after);
+        assertThat(row.op()).isEqualTo(Op.UPDATE);
+        assertThat(row.tsMs()).isEqualTo(12_345);
+        assertThat(row.source())
+                .isEqualTo(new RowSource(
+                        "shop-1", "order items", 5, "uuid:77", "binlog.000002", 5_000_000_000L, 299, 12_345, false));
+
+        moved.reset();
+        MovedRow.write(moved, held.array(), 3, tailAt, 1, 1, new MovedRow.Place(1, null, "mariadb-bin.1", 4));
+        assertThat(codec.decodeRow(moved.toByteArray()).source().gtid()).isNull();
+    }
+
+    @Test
     void avrosOwnReaderReadsEveryRecord() throws IOException {
         RowSource source = new RowSource("shop-1", "order items", 5, null, "binlog.000001", 4, 0, 99, true);
         Object[] after = {7L, null, "1.00", 2f, 3.0, "it's", new byte[] {1}, "2024-02-30 00:00:00.000000"};

@@ -118,31 +118,6 @@ class CaptureErrorsIT {
     }
 
     @Test
-    void anXaTransactionStops() throws Exception {
-        try (CaptureStand stand = stand();
-                Connection connection = stand.connect();
-                Statement session = connection.createStatement()) {
-            stand.execute("CREATE TABLE t (id INT PRIMARY KEY)");
-            stand.start();
-            session.execute("USE " + stand.schema());
-            session.execute("XA START 'one'");
-            session.execute("INSERT INTO t VALUES (1)");
-            session.execute("XA END 'one'");
-            session.execute("XA COMMIT 'one' ONE PHASE");
-            assertThat(stand.readAll().rows("t")).hasSize(1);
-            session.execute("XA START 'x'");
-            session.execute("INSERT INTO t VALUES (2)");
-            session.execute("XA END 'x'");
-            session.execute("XA PREPARE 'x'");
-            try {
-                require(stand.failure(), "TR-C035", DataException.class);
-            } finally {
-                session.execute("XA ROLLBACK 'x'");
-            }
-        }
-    }
-
-    @Test
     void anUpdateWithPartsOfJsonStops() throws Exception {
         try (CaptureStand stand = stand();
                 Connection connection = stand.connect();

@@ -98,6 +98,11 @@ final class RelayReader implements AutoCloseable {
         return txn;
     }
 
+    /** What was read, but for the markers. */
+    List<ChangeEvent> events() {
+        return events;
+    }
+
     List<RowChange> rows(String table) {
         return events.stream()
                 .filter(RowChange.class::isInstance)

@@ -53,6 +53,7 @@ class TopicAdminIT {
                 TopicSpec.shardDdl(config, "t"),
                 TopicSpec.schemaHistory(config, "a"),
                 TopicSpec.positions(config),
+                TopicSpec.prepared(config, "a"),
                 TopicSpec.topology(config),
                 TopicSpec.status(config));
         TopicAdmin.ensure(config, topics);

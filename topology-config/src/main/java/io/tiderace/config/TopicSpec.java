@@ -50,6 +50,14 @@ public record TopicSpec(String name, Map<String, String> exact, Map<String, Long
         return compacted(config.topics().positions());
     }
 
+    /** What XA transactions changed that are prepared: nothing may be dropped before it is committed or rolled back, however long that takes. */
+    public static TopicSpec prepared(ServiceConfig config, String sourceId) {
+        return new TopicSpec(
+                config.topics().prepared(sourceId),
+                Map.of("cleanup.policy", "compact"),
+                Map.of("max.message.bytes", (long) config.maxMessageBytes()));
+    }
+
     public static TopicSpec topology(ServiceConfig config) {
         return compacted(config.topics().topology());
     }

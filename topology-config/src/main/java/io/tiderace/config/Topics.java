@@ -16,6 +16,10 @@ public record Topics(String prefix) {
         return prefix + "schema-history." + encode(sourceId);
     }
 
+    public String prepared(String sourceId) {
+        return prefix + "prepared." + encode(sourceId);
+    }
+
     public String apply(String task, String sourceId) {
         return prefix + "apply." + encode(task) + "." + encode(sourceId);
     }
