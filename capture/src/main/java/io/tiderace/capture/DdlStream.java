@@ -46,8 +46,13 @@ final class DdlStream {
         this.stream = stream;
     }
 
-    /** Handles a statement; true when structures may have changed. */
-    boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement)
+    /**
+     * Handles a statement.
+     *
+     * @param usesTemporary true when the session's temporary tables are concerned
+     * @return true when structures may have changed
+     */
+    boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement, boolean usesTemporary)
             throws InterruptedException {
         String sql = statement.getSql().trim();
         if (sql.equals("BEGIN")) { // nearly all there are
@@ -67,6 +72,10 @@ final class DdlStream {
                 endUnlessOpen();
             }
             case DDL -> {
+                if (usesTemporary && Statements.altersOneTable(sql)) {
+                    endUnlessOpen(); // the session's own table, whatever real one has the same name
+                    return false;
+                }
                 ddl(partition, offset, statement, sql);
                 return true;
             }
@@ -93,18 +102,27 @@ final class DdlStream {
 
     /** A change logged as a statement: fine as long as it names nothing captured. */
     void requireNotCaptured(String sql) {
-        if (Statements.mentions(sql, capturedNames())) {
-            throw failed(
-                    "TR-C034",
-                    "a change is logged as a statement, not as rows, and may concern a captured table",
-                    "find the session that sets binlog_format to STATEMENT or MIXED and set it to ROW; the log before that cannot"
-                            + " be used, so copy the source anew under another source-id");
+        String table = Statements.mentioned(sql, capturedNames());
+        if (table != null) {
+            throw loggedAsStatement("may concern the captured table " + table);
         }
+    }
+
+    private DataException loggedAsStatement(String what) {
+        return failed(
+                "TR-C034",
+                "a change is logged as a statement, not as rows, and " + what,
+                "find the session that sets binlog_format to STATEMENT or MIXED and set it to ROW; the log before that cannot"
+                        + " be used, so copy the source anew under another source-id");
     }
 
     private void ddl(MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String logged)
             throws InterruptedException {
         String sql = stream.isOpen() ? Statements.withoutStartTransaction(logged) : logged;
+        boolean isFilled = Statements.createsWithRows(sql);
+        if (isFilled && isOfCaptured(sql, statement.getDatabase())) {
+            throw loggedAsStatement("fills the captured table " + Statements.firstTable(sql, statement.getDatabase()));
+        }
         offset.txn(stream.currentTxn());
         List<SchemaChangeEvent> changes = parse(partition, offset, statement, sql);
         schema.changed();
@@ -147,7 +165,9 @@ final class DdlStream {
     private List<SchemaChangeEvent> parse(
             MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
         // the parser takes executable comments for comments, the server does not
-        String executed = sql.contains("/*!") ? Statements.withoutComments(sql) : sql;
+        boolean isPlain = statement.context().sqlMode().contains("NO_BACKSLASH_ESCAPES") && sql.indexOf('\\') >= 0;
+        String escaped = isPlain ? Statements.withEscapedBackslashes(sql) : sql;
+        String executed = escaped.contains("/*!") ? Statements.withoutComments(escaped) : escaped;
         try {
             return schema.parseStreamingDdl(partition, executed, statement.getDatabase(), offset, Instant.now());
         } catch (ParsingException | MultipleParsingExceptions e) {
@@ -169,7 +189,7 @@ final class DdlStream {
             return true;
         }
         boolean isOnlyOfThatTable = table != null && Statements.isOfOneTable(sql);
-        return !isOnlyOfThatTable && Statements.mentions(sql, capturedNames());
+        return !isOnlyOfThatTable && Statements.mentioned(sql, capturedNames()) != null;
     }
 
     private Map<TableName, @Nullable TableStructure> touched(List<SchemaChangeEvent> changes) {

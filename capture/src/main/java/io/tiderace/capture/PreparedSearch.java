@@ -45,8 +45,7 @@ final class PreparedSearch {
         boolean isAfterGtid = false;
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(Integer.MIN_VALUE); // row by row: a file has millions of events
-            try (ResultSet events =
-                    statement.executeQuery("SHOW BINLOG EVENTS IN " + SourceDatabase.quoted(file))) {
+            try (ResultSet events = statement.executeQuery("SHOW BINLOG EVENTS IN " + SourceDatabase.quoted(file))) {
                 while (events.next()) {
                     if (isAfterGtid) {
                         begin = events.getLong("Pos");

@@ -57,7 +57,8 @@ final class SourceDatabase {
                                 ? variable.getValue()
                                 : quoted(variable.getValue())));
             }
-            statement.execute("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 600");
+            statement.execute("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 600"
+                    + "/*!50708 , max_execution_time = 0 */");
         } catch (SQLException e) {
             connection.close();
             throw e;

@@ -47,6 +47,12 @@ final class Statements {
     private static final Pattern ONE_TABLE = Pattern.compile(
             "^(CREATE\\s+TABLE|TRUNCATE|ALTER\\s+TABLE(?!.*\\b(RENAME|EXCHANGE)\\b))\\b.*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern ALTER_OR_TRUNCATE =
+            Pattern.compile("^(ALTER\\s+TABLE|TRUNCATE)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern STRINGS =
+            Pattern.compile("'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`(?:[^`]|``)*`", Pattern.DOTALL);
+    private static final Pattern CREATE_WITH_ROWS = Pattern.compile(
+            "^CREATE\\s+TABLE\\b.*\\b(SELECT|TABLE|VALUES\\s+ROW)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ATOMIC_CREATE =
             Pattern.compile("\\s+START\\s+TRANSACTION\\s*$", Pattern.CASE_INSENSITIVE);
 
@@ -89,8 +95,8 @@ final class Statements {
         return ATOMIC_CREATE.matcher(sql).replaceFirst("");
     }
 
-    /** True when some identifier of the statement is one of these names; what stands in strings counts too, so it errs to true. */
-    static boolean mentions(String sql, Set<String> lowerCaseNames) {
+    /** An identifier of the statement that is one of these names, null when there is none; what stands in strings counts too. */
+    static @Nullable String mentioned(String sql, Set<String> lowerCaseNames) {
         Set<String> words = new HashSet<>();
         StringBuilder word = new StringBuilder();
         boolean quoted = false;
@@ -107,7 +113,11 @@ final class Statements {
                 word.setLength(0);
             }
         }
-        return words.stream().anyMatch(lowerCaseNames::contains);
+        return words.stream()
+                .filter(lowerCaseNames::contains)
+                .sorted()
+                .findFirst()
+                .orElse(null);
     }
 
     /** The table of a CREATE INDEX or DROP INDEX, null for other statements. */
@@ -138,6 +148,36 @@ final class Statements {
     /** True for statements on tables that change none but the first they name. */
     static boolean isOfOneTable(String sql) {
         return ONE_TABLE.matcher(withoutComments(sql).trim()).matches();
+    }
+
+    /** True for ALTER TABLE, TRUNCATE, CREATE INDEX and DROP INDEX: in a session with temporary tables they may be on one of those. */
+    static boolean altersOneTable(String sql) {
+        String text = withoutComments(sql).trim();
+        return ALTER_OR_TRUNCATE.matcher(text).matches() || INDEX.matcher(text).matches();
+    }
+
+    /** True for a CREATE TABLE that fills the table from a query: only sessions that log statements leave that in the log. */
+    static boolean createsWithRows(String sql) {
+        String text = STRINGS.matcher(withoutComments(sql)).replaceAll(" ").trim();
+        return CREATE_WITH_ROWS.matcher(text).matches();
+    }
+
+    /** The same statement for a parser that takes backslashes in strings for escapes, from a session with NO_BACKSLASH_ESCAPES. */
+    static String withEscapedBackslashes(String sql) {
+        StringBuilder out = new StringBuilder(sql.length() + 16);
+        char quote = 0;
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
+            out.append(c);
+            if (c == '\\' && quote != 0 && quote != '`') {
+                out.append(c);
+            } else if (c == quote) {
+                quote = 0;
+            } else if (quote == 0 && (c == '\'' || c == '"' || c == '`')) {
+                quote = c;
+            }
+        }
+        return out.toString();
     }
 
     private static String unquoted(String name) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param position just after it: where the stream goes on
  * @param serverUuid of the server the position belongs to
  * @param copy the first copy's state, null when there was none or nothing of it matters any more
+ * @param fileBegunMs when the server began the binlog file of the position, 0 when that is not known: a file of the same name begun at another
+ *     time is another one
  * @param prepared XA transactions that are prepared and neither committed nor rolled back, by {@link Xid#text}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,6 +30,7 @@ record StoredPosition(
         String serverUuid,
         long tsMs,
         @Nullable CopyState copy,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long fileBegunMs,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Prepared> prepared) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +39,7 @@ record StoredPosition(
     }
 
     StoredPosition(long txn, SourcePosition position, String serverUuid, long tsMs, @Nullable CopyState copy) {
-        this(txn, position, serverUuid, tsMs, copy, Map.of());
+        this(txn, position, serverUuid, tsMs, copy, 0, Map.of());
     }
 
     /**
@@ -121,10 +124,10 @@ record StoredPosition(
     }
 
     StoredPosition withPrepared(Map<String, Prepared> transactions) {
-        return new StoredPosition(txn, position, serverUuid, tsMs, copy, transactions);
+        return new StoredPosition(txn, position, serverUuid, tsMs, copy, fileBegunMs, transactions);
     }
 
     StoredPosition withCopy(@Nullable CopyState state) {
-        return new StoredPosition(txn, position, serverUuid, tsMs, state, prepared);
+        return new StoredPosition(txn, position, serverUuid, tsMs, state, fileBegunMs, prepared);
     }
 }

@@ -30,6 +30,7 @@ import io.tiderace.schemas.Op;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.DataException;
+import io.tiderace.schemas.TideraceException.SourceException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  * DdlStream}. Whatever cannot be carried stops the source with an error that says where it was. Everything runs on the binlog client's thread.
  */
 final class StreamingSource extends MySqlStreamingChangeEventSource {
+    /** Flag of statements that use temporary tables (MySQL, {@code LOG_EVENT_THREAD_SPECIFIC_F}). */
+    private static final int THREAD_SPECIFIC = 0x4;
+
     private final CaptureRun run;
     private final CaptureSchema schema;
     private final ErrorHandler errors;
@@ -51,7 +55,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     private @Nullable TransactionStream stream;
     private @Nullable DdlStream statements;
     private boolean isInPayload;
-    private long skipUntil;
+    private @Nullable LogStart start;
     private boolean isFailed;
 
     StreamingSource(
@@ -83,15 +87,15 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         if (!(offset instanceof CaptureOffset ours)) {
             throw new IllegalStateException("streaming begins without a position");
         }
-        StoredPosition start = run.relay().committed();
-        if (start == null) {
+        StoredPosition stored = run.relay().committed();
+        if (stored == null) {
             throw new IllegalStateException("streaming begins before its position is stored");
         }
-        TransactionStream transactions = new TransactionStream(run, start);
+        start = new LogStart(run.readFrom(stored), run.isCollecting() ? 0 : stored.fileBegunMs());
+        TransactionStream transactions = new TransactionStream(run, stored);
         stream = transactions;
         statements = new DdlStream(run, schema, transactions);
         ours.onCommit(this::end);
-        skipUntil = LogOffsets.skipUntil(run.readFrom(start));
         eventTimestamp = Instant.EPOCH; // the superclass wants one; ours are in the stream
         run.progress().phase("streaming");
     }
@@ -121,8 +125,12 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         boolean isOuter = !isInPayload;
         if (isOuter && event.getHeader() instanceof EventHeaderV4 header) {
             stream().at(header);
-            if (isBeforeStart(header)) {
+            if (start == null || start.isBefore(header, stream().eventPos())) {
                 return;
+            }
+            if (header.getEventType() == EventType.FORMAT_DESCRIPTION) {
+                stream().fileBegun(header.getTimestamp());
+                requireLog(start.otherFile(header.getTimestamp()));
             }
             isInPayload = header.getEventType() == EventType.TRANSACTION_PAYLOAD;
         }
@@ -159,8 +167,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
                 }
             }
         } catch (RuntimeException e) {
-            isFailed = true;
-            errors.setProducerThrowable(new DebeziumException("Error processing binlog event", e));
+            fail(e);
         } catch (InterruptedException e) {
             isFailed = true;
             Thread.currentThread().interrupt();
@@ -185,15 +192,19 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         }
     }
 
-    /** True while a file is read from its beginning because the position in it is beyond what the protocol can say. */
-    private boolean isBeforeStart(EventHeaderV4 header) {
-        if (skipUntil == 0 || header.getEventType() == EventType.ROTATE) {
-            return false;
+    /** Brings an error to the engine from where the client would swallow it. */
+    private void fail(RuntimeException e) {
+        isFailed = true;
+        errors.setProducerThrowable(new DebeziumException("Error processing binlog event", e));
+    }
+
+    private void requireLog(@Nullable String problem) {
+        if (problem != null) {
+            fail(new SourceException(
+                    "TR-C017",
+                    stream().place() + problem,
+                    "go back to the server that the position is of, or copy the source anew under another source-id"));
         }
-        if (stream().eventPos() >= skipUntil) {
-            skipUntil = 0;
-        }
-        return skipUntil != 0 && header.getEventType() != EventType.FORMAT_DESCRIPTION;
     }
 
     @Override
@@ -218,11 +229,8 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     protected void handleRotateLogsEvent(MySqlOffsetContext offset, Event event) {
         RotateEventData data = unwrapData(event);
         boolean isReal = event.getHeader().getTimestamp() != 0;
-        if (isReal && skipUntil != 0) {
-            throw failed(
-                    "TR-C017",
-                    "the file ends before offset " + skipUntil + ", where the log is to be read from",
-                    "go back to the server that the position is of, or copy the source anew under another source-id");
+        if (isReal && start != null) {
+            requireLog(start.tooShort());
         }
         tableMaps.clear();
         bindings.clear();
@@ -321,7 +329,9 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     protected void handleQueryEvent(MySqlPartition partition, MySqlOffsetContext offset, Event event)
             throws InterruptedException {
         StatementEvent statement = unwrapData(event);
-        if (statements != null && statements.handle(partition, (CaptureOffset) offset, statement)) {
+        boolean usesTemporary =
+                event.getHeader() instanceof EventHeaderV4 header && (header.getFlags() & THREAD_SPECIFIC) != 0;
+        if (statements != null && statements.handle(partition, (CaptureOffset) offset, statement, usesTemporary)) {
             bindings.clear();
         }
     }
@@ -351,10 +361,12 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
 
     @Override
     protected void ignoreEvent(MySqlOffsetContext offset, Event event) {
-        if (event.getData() instanceof RawRows rows && tableMaps.containsKey(rows.tableId())) {
+        TableMapEventData partial = event.getData() instanceof RawRows rows ? tableMaps.get(rows.tableId()) : null;
+        if (partial != null) {
             throw failed(
                     "TR-C037",
-                    "an update holds parts of JSON values only (binlog_row_value_options=PARTIAL_JSON)",
+                    table(partial)
+                            + ": an update holds parts of JSON values only (binlog_row_value_options=PARTIAL_JSON)",
                     "SET GLOBAL binlog_row_value_options = '' and reconnect all clients; then copy the source anew under another"
                             + " source-id");
         }

@@ -16,6 +16,7 @@ import io.tiderace.schemas.RowEncoder;
 import io.tiderace.schemas.RowOrigin;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.WireBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class TransactionStream {
     private long nextPos;
     private long serverId;
     private long tsMs;
+    private long fileBegunMs;
     private @Nullable String gtid;
     private @Nullable RowOrigin origin; // null when it has to be made anew
     private @Nullable GtidSet executed;
@@ -58,6 +60,7 @@ final class TransactionStream {
         String set = start.position().gtidSet();
         executed = set == null ? null : GtidSet.parse(set);
         copy = start.copy();
+        fileBegunMs = start.fileBegunMs();
         xa = new XaStream(run, this, start.prepared());
     }
 
@@ -95,6 +98,11 @@ final class TransactionStream {
         }
     }
 
+    /** Notes when the file being read was begun. */
+    void fileBegun(long ms) {
+        fileBegunMs = ms;
+    }
+
     /** Where the event being handled begins. */
     SourcePosition eventPosition() {
         return new SourcePosition(file, eventPos, null);
@@ -121,6 +129,13 @@ final class TransactionStream {
     }
 
     void begin() {
+        if (isOpen && (row > 0 || xa.isHolding())) {
+            throw new DataException(
+                    "TR-C061",
+                    place() + "the log breaks off in the middle of a transaction, of which " + row
+                            + " changes of captured tables were read",
+                    "compare the server's error log: a crash damaged the log; copy the source anew under another source-id");
+        }
         isOpen = true;
         row = 0;
     }
@@ -255,7 +270,8 @@ final class TransactionStream {
 
     private StoredPosition position() {
         String set = executed == null ? null : executed.toString();
-        return new StoredPosition(txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy, xa.prepared());
+        return new StoredPosition(
+                txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy, fileBegunMs, xa.prepared());
     }
 
     /** True when a keyless table was copied later than this transaction: its rows are in the copy. */

@@ -81,9 +81,9 @@ class StatementsTest {
     @Test
     void aNameIsMentionedQuotedOrNot() {
         Set<String> names = Set.of("tags", "a b");
-        assertThat(Statements.mentions("INSERT INTO d.Tags SELECT 1", names)).isTrue();
-        assertThat(Statements.mentions("DELETE FROM `a b`", names)).isTrue();
-        assertThat(Statements.mentions("DELETE FROM tagsy", names)).isFalse();
+        assertThat(Statements.mentioned("INSERT INTO d.Tags SELECT 1", names)).isEqualTo("tags");
+        assertThat(Statements.mentioned("DELETE FROM `a b`", names)).isEqualTo("a b");
+        assertThat(Statements.mentioned("DELETE FROM tagsy", names)).isNull();
     }
 
     @Test
@@ -96,5 +96,38 @@ class StatementsTest {
     void firstTableOfSomethingElseIsNone() {
         assertThat(Statements.firstTable("SET x = 1", "d")).isNull();
         assertThat(Statements.firstTable("ALTER TABLE t ADD a INT", null)).isEqualTo(new TableName("", "t"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+                    CREATE TABLE t AS SELECT 1 AS a | true
+                    create table t (a int) select 1 | true
+                    CREATE TABLE IF NOT EXISTS d.t TABLE u | true
+                    CREATE TABLE t VALUES ROW(1, 2) | true
+                    CREATE TABLE t WITH c AS (SELECT 1) SELECT * FROM c | true
+                    CREATE TABLE t (`select` INT, b INT COMMENT 'from a table') | false
+                    CREATE TABLE t (a INT) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (5)) | false
+                    CREATE TABLE t (a INT) /* SELECT */ | false
+                    CREATE TABLE t LIKE u | false
+                    ALTER TABLE t ADD a INT | false
+                    """)
+    void aTableThatIsFilledFromAQueryIsKnown(String sql, boolean isFilled) {
+        assertThat(Statements.createsWithRows(sql)).isEqualTo(isFilled);
+    }
+
+    @Test
+    void statementsThatAlterOneTableAreKnown() {
+        assertThat(Statements.altersOneTable("/* x */ ALTER TABLE t ADD a INT")).isTrue();
+        assertThat(Statements.altersOneTable("truncate t")).isTrue();
+        assertThat(Statements.altersOneTable("CREATE UNIQUE INDEX i ON t (a)")).isTrue();
+        assertThat(Statements.altersOneTable("DROP INDEX i ON t")).isTrue();
+        assertThat(Statements.altersOneTable("CREATE TABLE t (a INT)")).isFalse();
+        assertThat(Statements.altersOneTable("DROP TABLE t")).isFalse();
+    }
+
+    @Test
+    void backslashesAreEscapedInStringsOnly() {
+        assertThat(Statements.withEscapedBackslashes("a \\ 'b\\' `c\\` \"d\\\" 'it''s\\'"))
+                .isEqualTo("a \\ 'b\\\\' `c\\` \"d\\\\\" 'it''s\\\\'");
     }
 }

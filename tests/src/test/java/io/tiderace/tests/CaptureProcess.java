@@ -46,6 +46,10 @@ final class CaptureProcess {
             return new Source(id, port, otherUser, otherPassword, schema, start);
         }
 
+        Source through(int otherPort) {
+            return new Source(id, otherPort, user, password, schema, start);
+        }
+
         Source from(TaskConfig.Start otherStart) {
             return new Source(id, port, user, password, schema, otherStart);
         }

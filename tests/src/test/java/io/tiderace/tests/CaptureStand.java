@@ -173,10 +173,17 @@ final class CaptureStand implements AutoCloseable {
         }
     }
 
-    /** Writes a marker and reads the relay topic up to it: everything before has come. */
+    /** Writes a marker and reads the relay topic up to it: everything before has come. Its session logs rows, whatever the stand's does. */
     RelayReader readAll() throws SQLException {
-        execute("INSERT INTO " + schema() + ".marker VALUES (" + ++marker + ")");
-        reader.readToMarker(marker, ENOUGH, this::requireRunning);
+        return readAll(ENOUGH);
+    }
+
+    RelayReader readAll(Duration within) throws SQLException {
+        try (Connection session = connect();
+                Statement statement = session.createStatement()) {
+            statement.execute("INSERT INTO " + schema() + ".marker VALUES (" + ++marker + ")");
+        }
+        reader.readToMarker(marker, within, this::requireRunning);
         return reader;
     }
 

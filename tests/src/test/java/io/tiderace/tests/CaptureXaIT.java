@@ -327,9 +327,8 @@ class CaptureXaIT {
             session.execute("XA ROLLBACK '" + schema + "b'");
             session.execute("INSERT INTO t VALUES (9)");
             List<RowChange> rows = source
-                    .readUntil(event -> event instanceof RowChange row
-                            && row.after() != null
-                            && (Integer) row.after()[0] == 9)
+                    .readUntil(event ->
+                            event instanceof RowChange row && row.after() != null && (Integer) row.after()[0] == 9)
                     .stream()
                     .filter(RowChange.class::isInstance)
                     .map(RowChange.class::cast)
