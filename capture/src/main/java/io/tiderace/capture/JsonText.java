@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 
 /**
@@ -39,7 +40,7 @@ final class JsonText {
             case 0x01 -> container(at, false, true, depth);
             case 0x02 -> container(at, true, false, depth);
             case 0x03 -> container(at, true, true, depth);
-            case 0x04 -> literal(in[at]);
+            case 0x04 -> literal(at);
             case 0x05 -> out.append((short) unsigned(at, 2));
             case INLINE_16 -> out.append(unsigned(at, 2));
             case 0x07 -> out.append((int) unsigned(at, 4));
@@ -81,7 +82,9 @@ final class JsonText {
         out.append(array ? ']' : '}');
     }
 
-    private void literal(byte code) {
+    private void literal(int at) {
+        check(at, 1);
+        byte code = in[at];
         switch (code) {
             case 0 -> out.append("null");
             case 1 -> out.append("true");
@@ -93,6 +96,12 @@ final class JsonText {
     private void string(int at, int length) {
         check(at, length);
         String text = new String(in, at, length, StandardCharsets.UTF_8);
+        if (text.indexOf('\ufffd') >= 0) {
+            byte[] again = text.getBytes(StandardCharsets.UTF_8);
+            if (!Arrays.equals(again, 0, again.length, in, at, at + length)) {
+                throw new BadValueException("bytes that are no text in a JSON string");
+            }
+        }
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

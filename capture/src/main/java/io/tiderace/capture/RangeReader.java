@@ -183,11 +183,20 @@ final class RangeReader {
                 }
             } catch (BadValueException | IllegalArgumentException e) {
                 Column column = table.columns().get(i);
-                throw bad("column " + column.name() + ": " + e.getMessage());
+                throw bad("column " + column.name() + rowOf(rows) + ": " + e.getMessage());
             }
         }
         out.writeRaw(tail.array(), 0, tail.length());
         chunk.endRow(recordKey.length == 0 ? null : recordKey());
+    }
+
+    private String rowOf(ResultSet rows) throws SQLException {
+        StringBuilder text = new StringBuilder();
+        for (int column : recordKey) {
+            text.append(text.isEmpty() ? " of the row with " : ", ")
+                    .append(KeyText.printed(table.columns().get(column).name(), rows.getBytes(column + 1)));
+        }
+        return text.toString();
     }
 
     private byte[] recordKey() {

@@ -282,8 +282,8 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             throw failed(
                     "TR-C031",
                     table(map) + ": " + e.getMessage(),
-                    "correct the value or the structure at the source; if the structure differs from what is known, copy the source"
-                            + " anew under another source-id");
+                    "what the log holds stays as it is: correct the value or the structure at the source, then copy the source anew"
+                            + " under another source-id; or leave the table out with the block-allow list and start again");
         } catch (TransactionStream.PartialImageException e) {
             throw failed(
                     "TR-C032",

@@ -142,7 +142,7 @@ final class TableBinding {
                 }
             } catch (BadValueException | IllegalArgumentException | IndexOutOfBoundsException e) {
                 throw new BadValueException(
-                        "column " + structure.columns().get(i).name() + ": " + e.getMessage());
+                        "column " + structure.columns().get(i).name() + rowOf(in, i) + ": " + e.getMessage());
             }
         }
         if (key != null && keyColumns.length > 0) {
@@ -152,5 +152,19 @@ final class TableBinding {
             }
         }
         return position;
+    }
+
+    /** Which row it is, by as much of its key as stands before the column that cannot be read. */
+    private String rowOf(byte[] in, int failed) {
+        StringBuilder text = new StringBuilder();
+        for (int column : keyColumns) {
+            if (column < failed) {
+                WireBuffer value = new WireBuffer(64);
+                readers[column].read(in, starts[column], value);
+                text.append(text.isEmpty() ? "" : ", ")
+                        .append(KeyText.wire(structure.columns().get(column), value));
+            }
+        }
+        return text.isEmpty() ? "" : " of the row with " + text;
     }
 }
