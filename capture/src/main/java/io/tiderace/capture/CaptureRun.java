@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
@@ -31,6 +32,7 @@ final class CaptureRun implements AutoCloseable {
     private final RelayWriter relay;
     private final PreparedTopic prepared;
     private final Progress progress;
+    private final CopyLimits limits;
     private final @Nullable StoredPosition start;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
@@ -47,6 +49,7 @@ final class CaptureRun implements AutoCloseable {
             RelayWriter relay,
             PreparedTopic prepared,
             Progress progress,
+            CopyLimits limits,
             @Nullable StoredPosition start) {
         this.source = source;
         this.tasks = tasks.stream()
@@ -60,6 +63,7 @@ final class CaptureRun implements AutoCloseable {
         this.relay = relay;
         this.prepared = prepared;
         this.progress = progress;
+        this.limits = limits;
         this.start = start;
         RUNS.put(id, this);
     }
@@ -98,6 +102,11 @@ final class CaptureRun implements AutoCloseable {
 
     Progress progress() {
         return progress;
+    }
+
+    /** When the copy has to wait. */
+    CopyLimits limits() {
+        return limits;
     }
 
     /** Where to go on, null when the source was never captured. */

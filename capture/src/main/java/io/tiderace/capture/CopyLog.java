@@ -83,7 +83,7 @@ final class CopyLog {
         boolean isDone = missing.isDone();
         TableState after = new TableState(
                 isDone,
-                false,
+                before.isLeft() && !isDone,
                 before.rows() + chunk.rows(),
                 before.bytes() + chunk.bytes(),
                 isDone ? null : missing.missing(),
@@ -91,10 +91,7 @@ final class CopyLog {
         tables.put(table.name().quoted(), after);
         rows += chunk.rows();
         bytes += chunk.bytes();
-        run.progress().copied(chunk.rows(), chunk.bytes());
-        if (isDone) {
-            run.progress().tableDone();
-        }
+        run.progress().copied(table.name(), chunk.rows(), chunk.bytes(), after);
         write(table, chunk, before.rows() == 0, after);
         return isEnd ? null : upTo == null ? range : range.behind(upTo);
     }
@@ -130,11 +127,39 @@ final class CopyLog {
                 table.name().quoted(),
                 new TableState(
                         false,
-                        false,
+                        before.isLeft(),
                         before.rows(),
                         before.bytes(),
                         before.missing().cut(range, key).missing(),
                         before.streamFrom()));
+    }
+
+    /**
+     * The table met a DDL: what is missing of it is left.
+     *
+     * @return false when it was left already
+     */
+    synchronized boolean leave(TableName table) {
+        TableState before = state(table);
+        if (before.isLeft()) {
+            return false;
+        }
+        List<KeyRange> missing = before.missing().missing();
+        tables.put(
+                table.quoted(),
+                new TableState(false, true, before.rows(), before.bytes(), missing, before.streamFrom()));
+        run.relay().store(stored(true));
+        run.progress().left(table);
+        return true;
+    }
+
+    /** Tables that were left, as quoted in SQL. */
+    synchronized List<String> left() {
+        return tables.entrySet().stream()
+                .filter(table -> table.getValue().isLeft())
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /** The last transaction: the stream goes on from the copy's position. */

@@ -58,6 +58,11 @@ final class CopyQueue {
         notifyAll();
     }
 
+    /** True when all that there was to read has been taken and given back. */
+    synchronized boolean isFinished() {
+        return ready.isEmpty() && running == 0;
+    }
+
     /** Nobody gets anything any more. */
     synchronized void stop() {
         isStopped = true;

@@ -3,8 +3,6 @@ package io.tiderace.capture;
 import io.debezium.pipeline.source.spi.ChangeEventSource.ChangeEventSourceContext;
 import io.tiderace.capture.CopyKey.IndexPart;
 import io.tiderace.capture.CopyQueue.Piece;
-import io.tiderace.capture.SourceDatabase.Settings;
-import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.SourceException;
@@ -20,65 +18,115 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the tables that a copy still lacks, several at once, every one at the same moment of the source. Ends with COPY_END, or when it is told to
- * stop; then the next one goes on with what is missing.
+ * Reads the tables that a copy still lacks, over several connections that see the source at the same moment. When the source has to keep too
+ * much history for that moment it lets go and reads the rest at a later one. Ends with COPY_END, or when it is told to stop; then the next one
+ * goes on with what is missing.
  */
 final class FirstCopy {
     private static final Logger LOG = LoggerFactory.getLogger(FirstCopy.class);
     private static final long TICK_MS = 20;
-    private static final int THREADS_MAX = 64;
 
     private final CaptureRun run;
     private final ChangeEventSourceContext context;
+    private final SourceDatabase database;
+    private final TlsFiles tls;
+    private final boolean hasGtids;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-    FirstCopy(CaptureRun run, ChangeEventSourceContext context) {
+    FirstCopy(
+            CaptureRun run, ChangeEventSourceContext context, SourceDatabase database, TlsFiles tls, boolean hasGtids) {
         this.run = run;
         this.context = context;
+        this.database = database;
+        this.tls = tls;
+        this.hasGtids = hasGtids;
     }
 
-    /** Connections for as many tables at once as the tasks ask for. */
-    static SnapshotConnections open(CaptureRun run, SourceDatabase database, Settings settings)
+    /**
+     * Reads until nothing is missing, in as many rounds as it takes: each sees the source at a moment of its own.
+     *
+     * @param first closed here
+     * @return true when COPY_END is in Kafka
+     * @throws SourceException when tables met DDL and are left
+     */
+    boolean copy(CopyView first, CopyLog log, List<TableStructure> structures)
             throws SQLException, InterruptedException {
-        int threads = run.instances().stream()
-                .map(TaskConfig.Instance::copy)
-                .mapToInt(TaskConfig.Copy::threads)
-                .max()
-                .orElse(1);
-        return SnapshotConnections.open(database, Math.min(Math.max(threads, 1), THREADS_MAX), settings.hasGtids());
-    }
-
-    /** @return true when COPY_END is in Kafka */
-    boolean copy(SnapshotConnections snapshot, CopyLog log, SourceDatabase database, List<TableStructure> tables)
-            throws SQLException, InterruptedException {
-        CopyQueue queue = new CopyQueue(missing(snapshot, log, tables(database, tables)));
-        List<Thread> threads = new ArrayList<>();
-        for (Connection connection : snapshot.connections()) {
-            RangeReader.prepare(connection);
-            CopyWorker worker = new CopyWorker(run, log, queue, connection, snapshot.until(), this::isStopping);
-            Thread thread =
-                    new Thread(() -> work(worker), "copy-" + run.source().sourceId() + "-" + threads.size());
-            threads.add(thread);
+        CopyView view = first;
+        try (CopyThrottle throttle = new CopyThrottle(run.limits(), database, tls, run.progress())) {
+            throttle.start();
+            List<CopyTable> tables = tables(structures);
+            while (round(view, log, throttle, tables)) {
+                view.close();
+                throttle.awaitShorter(this::isStopping);
+                if (isStopping()) {
+                    return false;
+                }
+                view = CopyView.open(run, database, hasGtids);
+                log.readAt(view.snapshot().until());
+                leaveAltered(view, log, structures);
+                view.settled();
+            }
+        } finally {
+            view.close();
         }
-        threads.forEach(Thread::start);
-        await(threads, snapshot, queue);
         rethrow();
         if (isStopping()) {
             return false;
         }
+        requireNoneLeft(log);
         log.end();
         run.relay().flush();
         LOG.atInfo()
                 .addKeyValue("source", run.source().sourceId())
                 .addKeyValue("rows", run.progress().copiedRows())
                 .addKeyValue("bytes", run.progress().copiedBytes())
-                .addKeyValue("tables", tables.size())
+                .addKeyValue("tables", structures.size())
                 .log("copy finished");
         return true;
     }
 
+    /** Gives up the tables that look different from what is known of them, as far as they are not copied. */
+    static void leaveAltered(CopyView view, CopyLog log, List<TableStructure> structures) throws SQLException {
+        Connection connection = view.snapshot().connections().get(0);
+        for (TableStructure table : structures) {
+            if (!log.state(table.name()).isDone() && !SourceDatabase.isUnchanged(connection, table)) {
+                log.leave(table.name());
+            }
+        }
+    }
+
+    private void requireNoneLeft(CopyLog log) {
+        List<String> left = log.left();
+        if (!left.isEmpty()) {
+            throw new SourceException(
+                    "TR-C018",
+                    "source " + run.source().sourceId() + ": altered before their copy was finished: "
+                            + String.join(", ", left) + "; all other tables are copied",
+                    "start the copy again under another source-id when no DDL runs");
+        }
+    }
+
+    /** @return true when there is more to read, of a later moment */
+    private boolean round(CopyView view, CopyLog log, CopyThrottle throttle, List<CopyTable> tables)
+            throws SQLException, InterruptedException {
+        SnapshotConnections snapshot = view.snapshot();
+        CopyQueue queue = new CopyQueue(missing(snapshot, log, tables));
+        List<Thread> threads = new ArrayList<>();
+        for (Connection connection : snapshot.connections()) {
+            RangeReader.prepare(connection);
+            CopyWorker worker =
+                    new CopyWorker(run, new CopyWorker.Round(view, log, queue, throttle), connection, this::isStopping);
+            Thread thread =
+                    new Thread(() -> work(worker), "copy-" + run.source().sourceId() + "-" + threads.size());
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+        await(threads, snapshot, queue);
+        return !isStopping() && !queue.isFinished();
+    }
+
     /** The tables with the keys by which they are read, those that cannot be cut before the others, large before small. */
-    private List<CopyTable> tables(SourceDatabase database, List<TableStructure> structures) throws SQLException {
+    private List<CopyTable> tables(List<TableStructure> structures) throws SQLException {
         List<CopyTable> result = new ArrayList<>();
         try (Connection connection = database.connect()) {
             Map<TableName, List<IndexPart>> indexes = database.uniqueIndexes(connection);
@@ -107,7 +155,11 @@ final class FirstCopy {
     private List<Piece> missing(SnapshotConnections snapshot, CopyLog log, List<CopyTable> tables) {
         List<Piece> result = new ArrayList<>();
         for (CopyTable table : tables) {
-            for (KeyRange range : log.state(table.name()).missing().missing()) {
+            StoredPosition.TableState state = log.state(table.name());
+            if (state.isLeft()) {
+                continue;
+            }
+            for (KeyRange range : state.missing().missing()) {
                 requireExact(snapshot, table);
                 result.add(new Piece(table, range));
             }

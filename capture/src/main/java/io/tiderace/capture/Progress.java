@@ -1,9 +1,15 @@
 package io.tiderace.capture;
 
+import io.tiderace.capture.StoredPosition.TableState;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.StatusReport.TableProgress;
 import io.tiderace.schemas.TableName;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +29,8 @@ final class Progress {
     private volatile int tablesTotal;
     private volatile Map<TableName, Long> estimates = Map.of();
     private volatile long copyStartedAtMs;
+    private volatile @Nullable String waitingFor;
+    private final Map<TableName, TableCount> running = new ConcurrentHashMap<>();
 
     void rows(long count) {
         rows.addAndGet(count);
@@ -67,17 +75,66 @@ final class Progress {
         copiedRows.set(rowsDone);
         copiedBytes.set(bytesDone);
         copyStartedAtMs = System.currentTimeMillis();
+        running.clear();
         phase = "copying";
     }
 
-    void copied(long rowCount, long byteCount) {
+    /** A chunk of a table was copied. */
+    void copied(TableName table, long rowCount, long byteCount, TableState after) {
         copiedRows.addAndGet(rowCount);
         copiedBytes.addAndGet(byteCount);
         rows.addAndGet(rowCount);
+        if (after.isDone()) {
+            tablesDone.incrementAndGet();
+            running.remove(table);
+        } else {
+            running.computeIfAbsent(table, name -> new TableCount(after.rows() - rowCount))
+                    .take(after);
+        }
     }
 
-    void tableDone() {
-        tablesDone.incrementAndGet();
+    /** A table's copy is given up. */
+    void left(TableName table) {
+        running.remove(table);
+    }
+
+    /** Why the copy waits, null when it does not. */
+    void waitingFor(@Nullable String reason) {
+        waitingFor = reason;
+    }
+
+    @Nullable
+    String waitingFor() {
+        return waitingFor;
+    }
+
+    /** Of the tables that are being copied, by name. */
+    List<TableProgress> running() {
+        List<TableProgress> result = new ArrayList<>();
+        running.forEach((table, count) -> result.add(count.progress(table, rowsTotal(table))));
+        result.sort(Comparator.comparing(TableProgress::table));
+        return result;
+    }
+
+    private static final class TableCount {
+        private final long rowsBefore;
+        private final long startedNanos = System.nanoTime();
+        private volatile TableState last = TableState.NONE;
+
+        TableCount(long rowsBefore) {
+            this.rowsBefore = rowsBefore;
+        }
+
+        void take(TableState state) {
+            last = state;
+        }
+
+        TableProgress progress(TableName table, long total) {
+            double seconds = (System.nanoTime() - startedNanos) / 1e9;
+            double rate = seconds < 0.5 ? 0 : (last.rows() - rowsBefore) / seconds;
+            long remainingMs = rate > 0 && total > 0 ? (long) (Math.max(0, total - last.rows()) / rate * 1000) : -1;
+            return new TableProgress(table, last.rows(), total, last.bytes(), rate, remainingMs);
+        }
     }
 
     StatusReport.@Nullable CopyProgress copy() {
@@ -88,7 +145,8 @@ final class Progress {
                         copiedBytes.get(),
                         (int) tablesDone.get(),
                         tablesTotal,
-                        copyStartedAtMs)
+                        copyStartedAtMs,
+                        running())
                 : null;
     }
 

@@ -1,6 +1,7 @@
 package io.tiderace.capture;
 
 import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.StatusReport.TableProgress;
 import io.tiderace.schemas.TideraceException;
 import java.util.HashMap;
 import java.util.Map;
@@ -51,7 +52,7 @@ final class Reports {
                 null,
                 instance,
                 phase,
-                phase.equals("waiting") ? "the source or Kafka was lost; trying again" : null,
+                phase.equals("waiting") ? "the source or Kafka was lost; trying again" : progress.waitingFor(),
                 rows,
                 rate,
                 position == null ? 0 : position.txn(),
@@ -74,5 +75,24 @@ final class Reports {
                         "position", position == null ? "" : position.position().toString())
                 .addKeyValue("lagMs", capture.progress().lagMs())
                 .log("summary");
+        String waitingFor = capture.progress().waitingFor();
+        if (waitingFor != null) {
+            LOG.atInfo().addKeyValue("source", capture.sourceId()).log("the copy waits: {}", waitingFor);
+        }
+        if (capture.progress().copy() != null) {
+            capture.progress().running().forEach(table -> copying(capture, table));
+        }
+    }
+
+    private static void copying(SourceCapture capture, TableProgress table) {
+        LOG.atInfo()
+                .addKeyValue("source", capture.sourceId())
+                .addKeyValue("table", table.table())
+                .addKeyValue("rows", table.rows())
+                .addKeyValue("ofAbout", table.rowsTotal())
+                .addKeyValue("bytes", table.bytes())
+                .addKeyValue("rowsPerSecond", Math.round(table.rowsPerSecond()))
+                .addKeyValue("remainingMs", table.remainingMs())
+                .log("copying");
     }
 }

@@ -183,7 +183,7 @@ final class SourceCapture {
         Thread writer = new Thread(relay, "relay-" + sourceId());
         writer.start();
         PreparedTopic prepared = kafka.prepared(sourceId());
-        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, prepared, progress, start)) {
+        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, prepared, progress, config.copy(), start)) {
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
                     .addKeyValue(

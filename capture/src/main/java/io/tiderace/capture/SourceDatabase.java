@@ -231,12 +231,8 @@ final class SourceDatabase {
         return result.isEmpty() ? null : result.get(0);
     }
 
-    /**
-     * Checks that a table looks as it did when its copy began.
-     *
-     * @throws TideraceException.SourceException when it was altered since
-     */
-    void requireUnchanged(Connection connection, TableStructure table) throws SQLException {
+    /** True when a table's columns are those of a structure. */
+    static boolean isUnchanged(Connection connection, TableStructure table) throws SQLException {
         List<String> now = new ArrayList<>();
         query(
                 connection,
@@ -247,13 +243,7 @@ final class SourceDatabase {
         List<String> then = table.columns().stream()
                 .map(column -> described(column.name(), column.type()))
                 .toList();
-        if (!now.equals(then)) {
-            throw SourceErrors.setting(
-                    sourceId,
-                    "TR-C018",
-                    "table " + table.name() + " was altered before its copy was finished",
-                    "start the copy again under another source-id when no DDL runs");
-        }
+        return now.equals(then);
     }
 
     private static String described(String column, MySqlType type) {

@@ -71,11 +71,11 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             CopyState copy = start == null ? null : start.copy();
             if (start == null || previous == null) {
                 return run.copies()
-                        ? copyAnew(context, partition, database)
+                        ? copyAnew(context, partition, database, tls)
                         : SnapshotResult.completed(beginWithout(partition, database));
             }
             if (copy != null && copy.isReading()) {
-                return copyOn(context, previous, database, start, copy);
+                return copyOn(context, previous, database, tls, start, copy);
             }
             return copied(previous);
         } catch (SQLException e) {
@@ -106,10 +106,11 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
     }
 
     private SnapshotResult<MySqlOffsetContext> copyAnew(
-            ChangeEventSourceContext context, MySqlPartition partition, SourceDatabase database)
+            ChangeEventSourceContext context, MySqlPartition partition, SourceDatabase database, TlsFiles tls)
             throws SQLException, InterruptedException {
         Settings settings = settings(database);
-        try (SnapshotConnections snapshot = FirstCopy.open(run, database, settings)) {
+        try (CopyView view = CopyView.open(run, database, settings.hasGtids())) {
+            SnapshotConnections snapshot = view.snapshot();
             Connection connection = snapshot.connections().get(0);
             CaptureOffset offset = new CaptureOffset(config, snapshot.from(), 1);
             List<SchemaChange> statements = learn(partition, offset, database, connection, settings);
@@ -117,8 +118,9 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             FirstCopy.announce(run, captured(database, connection), nothing);
             CopyLog log = new CopyLog(run, 0, snapshot.from(), settings.serverUuid(), nothing);
             log.readAt(snapshot.until());
+            view.settled();
             log.begin(statements);
-            return copy(context, offset, snapshot, log, database);
+            return copy(offset, new FirstCopy(run, context, database, tls, settings.hasGtids()), view, log);
         }
     }
 
@@ -126,33 +128,27 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             ChangeEventSourceContext context,
             MySqlOffsetContext offset,
             SourceDatabase database,
+            TlsFiles tls,
             StoredPosition start,
             CopyState state)
             throws SQLException, InterruptedException {
         Settings settings = settings(database);
-        try (SnapshotConnections snapshot = FirstCopy.open(run, database, settings)) {
+        try (CopyView view = CopyView.open(run, database, settings.hasGtids())) {
+            SnapshotConnections snapshot = view.snapshot();
             Connection connection = snapshot.connections().get(0);
             FirstCopy.announce(run, captured(database, connection), state);
             CopyLog log = new CopyLog(run, start.txn(), start.position(), start.serverUuid(), state);
             log.readAt(snapshot.until());
-            for (TableStructure table : structures()) {
-                if (!log.state(table.name()).isDone()) {
-                    database.requireUnchanged(connection, table);
-                }
-            }
-            return copy(context, offset, snapshot, log, database);
+            FirstCopy.leaveAltered(view, log, structures());
+            view.settled();
+            return copy(offset, new FirstCopy(run, context, database, tls, settings.hasGtids()), view, log);
         }
     }
 
     private SnapshotResult<MySqlOffsetContext> copy(
-            ChangeEventSourceContext context,
-            MySqlOffsetContext offset,
-            SnapshotConnections snapshot,
-            CopyLog log,
-            SourceDatabase database)
+            MySqlOffsetContext offset, FirstCopy copy, CopyView view, CopyLog log)
             throws SQLException, InterruptedException {
-        boolean isDone = new FirstCopy(run, context).copy(snapshot, log, database, structures());
-        return isDone ? copied(offset) : SnapshotResult.aborted();
+        return copy.copy(view, log, structures()) ? copied(offset) : SnapshotResult.aborted();
     }
 
     private static Settings settings(SourceDatabase database) throws SQLException {

@@ -2,12 +2,17 @@ package io.tiderace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.StatusReport.CopyProgress;
+import io.tiderace.schemas.StatusReport.TableProgress;
+import io.tiderace.schemas.TableName;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,13 +54,24 @@ final class StatusJson {
         if (copy == null) {
             json.putNull("copy");
         } else {
-            json.putObject("copy")
+            ObjectNode told = json.putObject("copy")
                     .put("rows", copy.rows())
                     .put("rows_total", copy.rowsTotal())
                     .put("bytes", copy.bytes())
                     .put("tables_done", copy.tablesDone())
                     .put("tables_total", copy.tablesTotal())
                     .put("started_at_ms", copy.startedAtMs());
+            ArrayNode running = told.putArray("running");
+            for (TableProgress table : copy.running()) {
+                running.addObject()
+                        .put("schema", table.table().schema())
+                        .put("table", table.table().table())
+                        .put("rows", table.rows())
+                        .put("rows_total", table.rowsTotal())
+                        .put("bytes", table.bytes())
+                        .put("rows_per_second", Math.round(table.rowsPerSecond() * 10) / 10.0)
+                        .put("remaining_ms", table.remainingMs());
+            }
         }
         json.put("error", report.error());
         ObjectNode figures = json.putObject("figures");
@@ -105,11 +121,27 @@ final class StatusJson {
                                 copy.path("bytes").asLong(),
                                 copy.path("tables_done").asInt(),
                                 copy.path("tables_total").asInt(),
-                                copy.path("started_at_ms").asLong())
+                                copy.path("started_at_ms").asLong(),
+                                running(copy))
                         : null,
                 text(node, "error"),
                 figures,
                 node.path("updated_at_ms").asLong());
+    }
+
+    private static List<TableProgress> running(JsonNode copy) {
+        List<TableProgress> result = new ArrayList<>();
+        for (JsonNode table : copy.path("running")) {
+            result.add(new TableProgress(
+                    new TableName(
+                            table.path("schema").asText(), table.path("table").asText()),
+                    table.path("rows").asLong(),
+                    table.path("rows_total").asLong(),
+                    table.path("bytes").asLong(),
+                    table.path("rows_per_second").asDouble(),
+                    table.path("remaining_ms").asLong(-1)));
+        }
+        return result;
     }
 
     private static @Nullable String text(JsonNode node, String field) {

@@ -3,6 +3,7 @@ package io.tiderace.cli;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.StatusReport.CopyProgress;
+import io.tiderace.schemas.StatusReport.TableProgress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -19,6 +20,7 @@ final class StatusText {
 
     private static final List<String> STAGES = List.of("capture", "router", "applier");
     private static final int BAR_WIDTH = 24;
+    private static final int TABLE_LINES_MAX = 8;
 
     private StatusText() {}
 
@@ -40,6 +42,9 @@ final class StatusText {
             CopyProgress copy = copyOf(stages);
             if (copy != null) {
                 lines.add("  copy     " + bar(copy) + " " + copyText(copy, nowMs));
+            }
+            for (StatusReport report : stages) {
+                tableLines(report.copy(), lines);
             }
         });
         return lines;
@@ -170,6 +175,35 @@ final class StatusText {
                     .append(" left");
         }
         return text.toString();
+    }
+
+    /** A line for each table that is being read, the longest first. */
+    private static void tableLines(@Nullable CopyProgress copy, List<String> lines) {
+        if (copy == null) {
+            return;
+        }
+        copy.running().stream()
+                .sorted(Comparator.comparing(TableProgress::remainingMs).reversed())
+                .limit(TABLE_LINES_MAX)
+                .forEach(table -> lines.add("           " + tableText(table)));
+    }
+
+    private static String tableText(TableProgress table) {
+        String text = String.format(
+                Locale.ROOT,
+                "%s  %,d of about %,d rows, %s, %,.0f rows/s",
+                table.table(),
+                table.rows(),
+                Math.max(table.rows(), table.rowsTotal()),
+                size(table.bytes()),
+                table.rowsPerSecond());
+        return table.remainingMs() < 0 ? text : text + ", " + duration(table.remainingMs()) + " left";
+    }
+
+    private static String size(long bytes) {
+        return bytes < 10L << 20
+                ? String.format(Locale.ROOT, "%,d KiB", bytes >> 10)
+                : String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
     }
 
     private static String rate(StatusReport report) {

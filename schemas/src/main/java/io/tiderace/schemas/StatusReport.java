@@ -1,5 +1,6 @@
 package io.tiderace.schemas;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,38 @@ public record StatusReport(
         Map<String, Long> figures,
         long updatedAtMs) {
 
-    /** How far the first copy is; totals are estimates of the source's optimizer statistics. */
+    /**
+     * How far the first copy is; totals are estimates of the source's optimizer statistics.
+     *
+     * @param running tables that are being read
+     */
     public record CopyProgress(
-            long rows, long rowsTotal, long bytes, int tablesDone, int tablesTotal, long startedAtMs) {}
+            long rows,
+            long rowsTotal,
+            long bytes,
+            int tablesDone,
+            int tablesTotal,
+            long startedAtMs,
+            List<TableProgress> running) {
+        public CopyProgress {
+            running = List.copyOf(running);
+        }
+
+        /** Without a word about single tables. */
+        public CopyProgress(long rows, long rowsTotal, long bytes, int tablesDone, int tablesTotal, long startedAtMs) {
+            this(rows, rowsTotal, bytes, tablesDone, tablesTotal, startedAtMs, List.of());
+        }
+    }
+
+    /**
+     * How far the copy of one table is.
+     *
+     * @param rowsTotal an estimate, 0 when not known
+     * @param rowsPerSecond since this process began with the table
+     * @param remainingMs at that rate, -1 when not known
+     */
+    public record TableProgress(
+            TableName table, long rows, long rowsTotal, long bytes, double rowsPerSecond, long remainingMs) {}
 
     /** Receives reports; must not block and must not throw. */
     @FunctionalInterface

@@ -4,20 +4,13 @@ import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.ChangeEvent;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import io.tiderace.schemas.ChangeEvent.Progress;
-import io.tiderace.schemas.ChangeEvent.RowChange;
 import io.tiderace.schemas.ChangeEvent.SchemaChange;
 import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
 import io.tiderace.schemas.TideraceException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -56,9 +49,9 @@ class CaptureCopyIT {
             assertThat(events)
                     .as("a transaction between the first and the last time that tables were read")
                     .anyMatch(event -> event instanceof Commit commit && commit.replay());
-            assertThat(applied(events, "keyed")).isEqualTo(rows(source, schema, "keyed"));
-            assertThat(applied(events, "pairs")).isEqualTo(rows(source, schema, "pairs"));
-            assertThat(counted(events)).isEqualTo(bag(source, schema));
+            assertThat(CopiedRows.applied(events, "keyed", 1)).isEqualTo(CopiedRows.source(source, schema, "keyed", 1));
+            assertThat(CopiedRows.applied(events, "pairs", 2)).isEqualTo(CopiedRows.source(source, schema, "pairs", 2));
+            assertThat(CopiedRows.counted(events, "bag")).isEqualTo(CopiedRows.sourceCounted(source, schema, "bag"));
         } finally {
             isOver.set(true);
             changes.join();
@@ -77,8 +70,8 @@ class CaptureCopyIT {
                     && commit.snapshot()
                     && commit.gtidSet() != null
                     && commit.rows() == 1);
-            assertThat(applied(events, "keyed")).isEqualTo(rows(source, schema, "keyed"));
-            assertThat(counted(events)).isEqualTo(bag(source, schema));
+            assertThat(CopiedRows.applied(events, "keyed", 1)).isEqualTo(CopiedRows.source(source, schema, "keyed", 1));
+            assertThat(CopiedRows.counted(events, "bag")).isEqualTo(CopiedRows.sourceCounted(source, schema, "bag"));
         }
     }
 
@@ -97,7 +90,7 @@ class CaptureCopyIT {
                     && commit.snapshot()
                     && commit.gtidSet() != null
                     && commit.rows() == 1);
-            assertThat(applied(events, "pairs")).isEqualTo(rows(source, schema, "pairs"));
+            assertThat(CopiedRows.applied(events, "pairs", 2)).isEqualTo(CopiedRows.source(source, schema, "pairs", 2));
         }
     }
 
@@ -162,80 +155,5 @@ class CaptureCopyIT {
         } catch (SQLException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** The table's rows after all changes, by key, with the tolerance that replayed transactions ask for. */
-    private static Map<String, String> applied(List<ChangeEvent> events, String table) {
-        Map<String, String> rows = new TreeMap<>();
-        Set<Long> replayed = new HashSet<>();
-        events.forEach(event -> {
-            if (event instanceof Commit commit && commit.replay()) {
-                replayed.add(commit.txn());
-            }
-        });
-        for (ChangeEvent event : events) {
-            if (event instanceof RowChange row && row.table().name().table().equals(table)) {
-                String removed = row.before() == null ? null : rows.remove(key(table, row.before()));
-                if (row.before() != null && !replayed.contains(row.txn())) {
-                    assertThat(removed).as("before image of %s", event).isEqualTo(shown(row.before()));
-                }
-                if (row.after() != null) {
-                    String before = rows.put(key(table, row.after()), shown(row.after()));
-                    if (!replayed.contains(row.txn())) {
-                        assertThat(before).as("what %s overwrites", event).isNull();
-                    }
-                }
-            }
-        }
-        return rows;
-    }
-
-    private static Map<String, Integer> counted(List<ChangeEvent> events) {
-        Map<String, Integer> rows = new HashMap<>();
-        for (ChangeEvent event : events) {
-            if (event instanceof RowChange row && row.table().name().table().equals("bag")) {
-                if (row.before() != null) {
-                    rows.merge(shown(row.before()), -1, Integer::sum);
-                }
-                if (row.after() != null) {
-                    rows.merge(shown(row.after()), 1, Integer::sum);
-                }
-            }
-        }
-        rows.values().removeIf(count -> count == 0);
-        return new TreeMap<>(rows);
-    }
-
-    private static String key(String table, Object[] image) {
-        return table.equals("keyed") ? String.valueOf(image[0]) : image[0] + "/" + image[1];
-    }
-
-    private static String shown(Object[] image) {
-        return java.util.Arrays.toString(image);
-    }
-
-    private static Map<String, String> rows(Captured source, String schema, String table) throws SQLException {
-        Map<String, String> rows = new TreeMap<>();
-        try (Connection connection = source.connect();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT * FROM " + schema + "." + table)) {
-            while (result.next()) {
-                Object[] image = {result.getString(1), result.getString(2), result.getString(3)};
-                rows.put(key(table, image), shown(image));
-            }
-        }
-        return rows;
-    }
-
-    private static Map<String, Integer> bag(Captured source, String schema) throws SQLException {
-        Map<String, Integer> rows = new TreeMap<>();
-        try (Connection connection = source.connect();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT v, w FROM " + schema + ".bag")) {
-            while (result.next()) {
-                rows.merge(shown(new Object[] {result.getString(1), result.getString(2)}), 1, Integer::sum);
-            }
-        }
-        return rows;
     }
 }

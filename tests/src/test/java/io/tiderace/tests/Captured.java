@@ -3,6 +3,7 @@ package io.tiderace.tests;
 import io.tiderace.capture.CaptureService;
 import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.BlockAllowList;
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.Routes;
 import io.tiderace.config.ServiceConfig;
@@ -32,7 +33,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A source with one schema of its own, captured by the real service in this process, and what is in its relay topic. */
 final class Captured implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
 
     private final MySqlServer server;
     private final String schema;
@@ -43,6 +44,7 @@ final class Captured implements AutoCloseable {
     private final String password;
     private CaptureService service;
     private Thread thread;
+    private CopyLimits limits = CopyLimits.DEFAULT;
     private volatile Throwable failure;
     private volatile StatusReport lastReport;
 
@@ -67,18 +69,29 @@ final class Captured implements AutoCloseable {
     }
 
     ServiceConfig config() {
-        return new ServiceConfig(
-                schema + ".",
-                Servers.kafkaProperties(),
-                Servers.registryProperties(),
-                -1,
-                604_800_000L,
-                64 << 20,
-                "test",
-                Path.of("."));
+        return config(Servers.kafkaProperties(), Servers.registryProperties(), schema, limits);
     }
 
-    Captured begin() {
+    private static ServiceConfig config(
+            Map<String, String> kafka, Map<String, String> registry, String schema, CopyLimits limits) {
+        return new ServiceConfig(
+                schema + ".", kafka, registry, -1, 604_800_000L, 64 << 20, "test", Path.of("."), limits);
+    }
+
+    /** Other limits of the copy from the next {@link #begin} on. */
+    Captured limits(CopyLimits others) {
+        limits = others;
+        return this;
+    }
+
+    /** A service that captures one schema, but for its tables that begin with {@code skip}. */
+    static CaptureService service(
+            ServiceConfig config,
+            DatabaseConfig from,
+            String schema,
+            TaskConfig.Mode mode,
+            TaskConfig.Start start,
+            StatusReport.Sink sink) {
         BlockAllowList tables = new BlockAllowList() {
             @Override
             public boolean acceptsSchema(String name) {
@@ -102,12 +115,41 @@ final class Captured implements AutoCloseable {
             }
         };
         TaskConfig.Instance instance = new TaskConfig.Instance(
-                sourceId, start, tables, routes, new TaskConfig.Copy(3), new TaskConfig.Apply(4, false));
-        DatabaseConfig from = new DatabaseConfig(
-                "127.0.0.1", server.port(), user, new DatabaseConfig.Secret(password), Map.of(), null);
-        SourceConfig source = new SourceConfig(sourceId, SourceConfig.Flavor.MYSQL, 0, true, true, from);
+                schema, start, tables, routes, new TaskConfig.Copy(3), new TaskConfig.Apply(4, false));
+        SourceConfig source = new SourceConfig(schema, SourceConfig.Flavor.MYSQL, 0, true, true, from);
         TaskConfig task = new TaskConfig("t", mode, "tiderace_meta", from, List.of(), List.of(instance));
-        service = new CaptureService(config(), List.of(source), List.of(task), report -> lastReport = report);
+        return new CaptureService(config, List.of(source), List.of(task), sink);
+    }
+
+    private static DatabaseConfig from(int port, String user, String password) {
+        return new DatabaseConfig("127.0.0.1", port, user, new DatabaseConfig.Secret(password), Map.of(), null);
+    }
+
+    /** The same in a process of its own, to be killed. Arguments: bootstrap servers, registry, port, schema. */
+    public static void main(String[] arguments) throws InterruptedException {
+        ServiceConfig config = config(
+                Map.of("bootstrap.servers", arguments[0]),
+                Map.of("schema.registry.url", arguments[1]),
+                arguments[3],
+                CopyLimits.DEFAULT);
+        DatabaseConfig from = from(Integer.parseInt(arguments[2]), "root", "");
+        service(config, from, arguments[3], TaskConfig.Mode.ALL, null, report -> {})
+                .run();
+    }
+
+    JavaProcess process(Path output) {
+        return new JavaProcess(
+                Captured.class,
+                output,
+                Servers.kafka().bootstrapServers(),
+                Servers.registry().url(),
+                String.valueOf(server.port()),
+                schema);
+    }
+
+    Captured begin() {
+        service = service(
+                config(), from(server.port(), user, password), schema, mode, start, report -> lastReport = report);
         failure = null;
         lastReport = null;
         thread = new Thread(
@@ -151,6 +193,11 @@ final class Captured implements AutoCloseable {
         return report != null && report.copy() != null && report.copy().rows() > 0;
     }
 
+    /** What it said last, null before that. */
+    StatusReport report() {
+        return lastReport;
+    }
+
     Connection connect() throws SQLException {
         return DriverManager.getConnection(server.jdbcUrl(), "root", "");
     }
@@ -180,6 +227,8 @@ final class Captured implements AutoCloseable {
             consumer.seekToBeginning(List.of(partition));
             long until = System.nanoTime() + PATIENCE.toNanos();
             while (System.nanoTime() < until) {
+                boolean hasFailed = failure != null;
+                long before = consumer.position(partition);
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
                     ChangeEvent event = codec.decode(record.value());
                     if (!isRepeat(result, event)) {
@@ -189,7 +238,9 @@ final class Captured implements AutoCloseable {
                         return result;
                     }
                 }
-                if (failure != null) {
+                boolean isAtEnd = consumer.position(partition) == before
+                        && before >= consumer.endOffsets(List.of(partition)).get(partition);
+                if (hasFailed && isAtEnd) {
                     throw new AssertionError("capture failed", failure);
                 }
             }

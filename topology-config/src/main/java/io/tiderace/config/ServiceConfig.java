@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param maxMessageBytes largest record batch of relay and apply topics, also {@code max.request.size} of who writes them
  * @param instance name of this process in reports
  * @param dataDir for the embedded Kafka and for Streams' state
+ * @param copy when the first copy has to wait
  */
 public record ServiceConfig(
         String topicPrefix,
@@ -26,7 +27,8 @@ public record ServiceConfig(
         long relayRetentionMs,
         int maxMessageBytes,
         String instance,
-        Path dataDir) {
+        Path dataDir,
+        CopyLimits copy) {
     /** Fits into the 100 MiB that a broker accepts as one request unless told otherwise. */
     public static final int DEFAULT_MAX_MESSAGE_BYTES = 96 << 20;
 
@@ -35,6 +37,28 @@ public record ServiceConfig(
     public ServiceConfig {
         kafka = Map.copyOf(kafka);
         registry = Map.copyOf(registry);
+    }
+
+    /** With the usual limits of the copy. */
+    public ServiceConfig(
+            String topicPrefix,
+            Map<String, String> kafka,
+            Map<String, String> registry,
+            int replicationFactor,
+            long relayRetentionMs,
+            int maxMessageBytes,
+            String instance,
+            Path dataDir) {
+        this(
+                topicPrefix,
+                kafka,
+                registry,
+                replicationFactor,
+                relayRetentionMs,
+                maxMessageBytes,
+                instance,
+                dataDir,
+                CopyLimits.DEFAULT);
     }
 
     public Topics topics() {
@@ -90,7 +114,8 @@ public record ServiceConfig(
                 relayRetentionMs,
                 maxMessageBytes,
                 instance,
-                dataDir);
+                dataDir,
+                copy);
     }
 
     public ServiceConfig withDataDir(Path otherDataDir) {
@@ -102,7 +127,8 @@ public record ServiceConfig(
                 relayRetentionMs,
                 maxMessageBytes,
                 instance,
-                otherDataDir);
+                otherDataDir,
+                copy);
     }
 
     /** For the log: secrets are {@code ***}. */
@@ -110,7 +136,8 @@ public record ServiceConfig(
     public String toString() {
         return "topic-prefix=" + topicPrefix + ", kafka=" + masked(kafka) + ", schema-registry=" + masked(registry)
                 + ", replication-factor=" + replicationFactor + ", relay-retention-ms=" + relayRetentionMs
-                + ", max-message-bytes=" + maxMessageBytes + ", instance=" + instance + ", data-dir=" + dataDir;
+                + ", max-message-bytes=" + maxMessageBytes + ", instance=" + instance + ", data-dir=" + dataDir
+                + ", copy=" + copy;
     }
 
     private static Map<String, String> masked(Map<String, String> settings) {

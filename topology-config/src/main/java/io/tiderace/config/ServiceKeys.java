@@ -24,6 +24,25 @@ final class ServiceKeys {
 
     static final KeyTable REGISTRY_KEYS = KeyTable.of("schema-registry", registry());
 
+    static final KeyTable COPY_KEYS = KeyTable.of(
+            "copy",
+            List.of(
+                    supported(
+                            "max-history-list-length",
+                            whole(0, 1_000_000_000_000L),
+                            String.valueOf(CopyLimits.DEFAULT.historyListLength()),
+                            "transactions whose undo log the source may have to keep: above it the copy ends its view, waits until half of it is cleared away, and reads the rest at a later position; 0 for no limit"),
+                    supported(
+                            "max-replica-lag",
+                            new KeyType.Span(0, false),
+                            "60s",
+                            "the copy waits while the source, if it is a replica, or one of `replicas` is further behind; 0s for no limit"),
+                    supported(
+                            "replicas",
+                            TEXT,
+                            "",
+                            "replicas of the sources to watch besides: host:port, several joined by commas; asked with the source's user and password")));
+
     static final KeyTable SERVICE = KeyTable.of(
             "tiderace",
             List.of(
@@ -33,6 +52,7 @@ final class ServiceKeys {
                             mapping(REGISTRY_KEYS),
                             "",
                             "Confluent client properties of the schema registry"),
+                    supported("copy", mapping(COPY_KEYS), "", "when the first copy spares the source"),
                     supported("topic-prefix", TEXT, "tiderace.", "before the name of every topic"),
                     supported(
                             "replication-factor",
@@ -117,7 +137,7 @@ final class ServiceKeys {
 
     static List<String> variables() {
         List<String> variables = new ArrayList<>();
-        for (KeyTable table : List.of(SERVICE, KAFKA_KEYS, REGISTRY_KEYS)) {
+        for (KeyTable table : List.of(SERVICE, KAFKA_KEYS, REGISTRY_KEYS, COPY_KEYS)) {
             String section = table.equals(SERVICE) ? "" : table.name();
             for (Key key : table.keys().values()) {
                 if (!(key.type() instanceof KeyType.Mapping)) {

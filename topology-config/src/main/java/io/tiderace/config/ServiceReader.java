@@ -6,11 +6,14 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
@@ -22,6 +25,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 record ServiceReader(Problems problems, Path folder, Map<String, String> environment) {
     private static final int DIGITS_OF_KEY = 64;
+    private static final Pattern ADDRESS = Pattern.compile("(?:\\[([^]]+)]|([^\\[\\]:]+)):([0-9]{1,5})");
 
     /** The settings and the operator's key for DM's passwords, empty when there is none. */
     record Result(ServiceConfig service, List<byte[]> passwordKeys) {}
@@ -30,6 +34,7 @@ record ServiceReader(Problems problems, Path folder, Map<String, String> environ
         Section service = overridden(file, "");
         Section kafka = overridden(sub(file, "kafka"), "kafka");
         Section registry = overridden(sub(file, "schema-registry"), "schema-registry");
+        Section copy = overridden(sub(file, "copy"), "copy");
         warnOfLookalikes();
         String prefix = service.text("topic-prefix");
         if (!prefix.matches("[a-zA-Z0-9._-]{1,80}")) {
@@ -49,14 +54,34 @@ record ServiceReader(Problems problems, Path folder, Map<String, String> environ
                 service.span("relay-retention"),
                 (int) service.whole("max-message-bytes"),
                 service.text("instance").isEmpty() ? ownName() : service.text("instance"),
-                Path.of(service.text("data-dir")));
+                Path.of(service.text("data-dir")),
+                new CopyLimits(copy.whole("max-history-list-length"), copy.span("max-replica-lag"), replicas(copy)));
         return new Result(config, passwordKeys(service));
     }
 
     private Section sub(Section file, String key) {
         Section section = file.section(key);
-        KeyTable table = key.equals("kafka") ? ServiceKeys.KAFKA_KEYS : ServiceKeys.REGISTRY_KEYS;
+        KeyTable table =
+                switch (key) {
+                    case "kafka" -> ServiceKeys.KAFKA_KEYS;
+                    case "copy" -> ServiceKeys.COPY_KEYS;
+                    default -> ServiceKeys.REGISTRY_KEYS;
+                };
         return section != null ? section : new Section(table, file.place(), Map.of(), Map.of());
+    }
+
+    private List<CopyLimits.Replica> replicas(Section copy) {
+        List<CopyLimits.Replica> result = new ArrayList<>();
+        for (String address : copy.text("replicas").split(",", -1)) {
+            Matcher parts = ADDRESS.matcher(address.strip());
+            if (parts.matches()) {
+                String host = parts.group(1) == null ? parts.group(2) : parts.group(1);
+                result.add(new CopyLimits.Replica(host, Integer.parseInt(parts.group(3))));
+            } else if (!address.isBlank()) {
+                problems.error(copy.place("replicas"), "\"" + address.strip() + "\" is no address", "write host:port");
+            }
+        }
+        return result;
     }
 
     private static Map<String, String> texts(Section section) {

@@ -43,7 +43,8 @@ class ConfigurationDocTest {
             UnitKeys.VALIDATOR,
             ServiceKeys.SERVICE,
             ServiceKeys.KAFKA_KEYS,
-            ServiceKeys.REGISTRY_KEYS);
+            ServiceKeys.REGISTRY_KEYS,
+            ServiceKeys.COPY_KEYS);
 
     @TempDir
     Path scratch;
@@ -103,7 +104,8 @@ class ConfigurationDocTest {
 
     private static String markdown(KeyTable table) {
         StringBuilder text = new StringBuilder();
-        boolean isOurs = table == ServiceKeys.SERVICE || table == ServiceKeys.REGISTRY_KEYS;
+        boolean isOurs = List.of(ServiceKeys.SERVICE, ServiceKeys.REGISTRY_KEYS, ServiceKeys.COPY_KEYS)
+                .contains(table);
         text.append(
                 isOurs
                         ? "| key | default | variable | |\n|---|---|---|---|\n"

@@ -1,0 +1,315 @@
+package io.tiderace.tests;
+
+import io.tiderace.config.CopyLimits;
+import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.ChangeEvent;
+import io.tiderace.schemas.ChangeEvent.Progress;
+import io.tiderace.schemas.ChangeEvent.SchemaChange;
+import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
+import io.tiderace.schemas.StatusReport;
+import io.tiderace.schemas.TideraceException.SourceException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Goal: the first copy and the stream behind it give the source, each row once, whatever the account may do and whatever happens meanwhile. Method:
+ * tables of all kinds of key change while they are copied; capture is killed, the account may lock more or less, tables are altered, the source has
+ * to keep too much history. The relay topic is applied by the reader's rule and compared with the source.
+ */
+class CaptureCopyFaultsIT {
+    private static final List<String> KEYED = List.of("numbers", "words", "pairs", "uniques");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void killedAtAnyMomentItGoesOnWithWhatIsMissing() throws Exception {
+        String schema = Servers.freshName("killed");
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        AtomicBoolean isOver = new AtomicBoolean();
+        JavaProcess process = null;
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 40_000);
+            Thread changes = changing(source, schema, isOver);
+            process = source.process(folder.resolve("output"));
+            for (int kill = 0; kill < 3; kill++) {
+                int chunks = 2 + 3 * kill;
+                source.readUntil(new After(Progress.CHUNK_DONE, chunks)::isReached);
+                Thread.sleep(random.nextInt(300));
+                process.kill();
+                process.start();
+            }
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            isOver.set(true);
+            changes.join();
+            requireEqual(source, schema, finished(source));
+        } finally {
+            isOver.set(true);
+            if (process != null) {
+                process.kill();
+            }
+        }
+    }
+
+    /** Which locks were tried is seen in the server's counters; that there was one moment in that the table without a key comes right. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BACKUP_ADMIN, RELOAD | true | 0",
+                "RELOAD | true | 0",
+                "LOCK TABLES | true | 1",
+                "BACKUP_ADMIN | false | 1",
+                "REPLICATION SLAVE | false | 1"
+            })
+    void withAnyPrivilegesItIsEqual(String privileges, boolean isExact, int tableLocks) throws Exception {
+        String schema = Servers.freshName("locks");
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (Captured source =
+                new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null, "u_" + schema, "secret")) {
+            prepare(source, schema, 3_000);
+            if (!isExact) {
+                source.execute("DROP TABLE bag");
+            }
+            source.execute(
+                    "CREATE USER 'u_" + schema + "'@'%' IDENTIFIED BY 'secret'",
+                    "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'u_" + schema + "'@'%'",
+                    "GRANT " + privileges + " ON *.* TO 'u_" + schema + "'@'%'");
+            Map<String, Long> before = locks(source);
+            Thread changes = changing(source, schema, isOver);
+            source.begin();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            Thread.sleep(500);
+            isOver.set(true);
+            changes.join();
+            List<ChangeEvent> events = finished(source);
+            assertThat(locks(source))
+                    .isEqualTo(Map.of(
+                            "Com_lock_instance", before.get("Com_lock_instance") + 1,
+                            "Com_lock_tables", before.get("Com_lock_tables") + tableLocks,
+                            "Com_flush", before.get("Com_flush") + 1));
+            requireEqual(source, schema, events);
+        } finally {
+            isOver.set(true);
+        }
+    }
+
+    /** Without a lock, and with the log moving all the time, a table whose rows cannot be told apart is refused. */
+    @Test
+    void aKeylessTableNeedsAMoment() throws Exception {
+        String schema = Servers.freshName("moment");
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (Captured source =
+                new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null, "u_" + schema, "secret")) {
+            prepare(source, schema, 100);
+            source.execute(
+                    "CREATE USER 'u_" + schema + "'@'%' IDENTIFIED BY 'secret'",
+                    "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'u_" + schema + "'@'%'");
+            Thread changes = changing(source, schema, isOver);
+            source.begin();
+            assertThat(source.failure()).isInstanceOfSatisfying(SourceException.class, e -> assertThat(e.code())
+                    .isEqualTo("TR-C042"));
+            isOver.set(true);
+            changes.join();
+        } finally {
+            isOver.set(true);
+        }
+    }
+
+    /** Of the statements only the first makes the server complain; all must be noticed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALTER TABLE words ADD COLUMN z INT DEFAULT 7 FIRST, ALGORITHM=COPY",
+                "ALTER TABLE words ADD COLUMN z INT DEFAULT 7, ALGORITHM=INSTANT",
+                "ALTER TABLE words RENAME COLUMN v TO n, RENAME COLUMN n TO v",
+                "RENAME TABLE words TO gone, skipped TO words",
+                "DROP TABLE words"
+            })
+    void aTableThatIsAlteredIsLeftAndTheOthersAreCopied(String ddl) throws Exception {
+        String schema = Servers.freshName("altered");
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 4_000);
+            source.execute("CREATE TABLE skipped LIKE words", "INSERT INTO skipped SELECT * FROM words LIMIT 9");
+            // a lock holds the copy up in the middle of the table, before its second page
+            try (Connection connection = source.connect();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("USE " + schema);
+                statement.execute("LOCK TABLES words WRITE, skipped WRITE");
+                source.begin();
+                source.readUntil(new After(Progress.TABLE_DONE, 3)::isReached);
+                statement.execute(ddl);
+                statement.execute("UNLOCK TABLES");
+            }
+            assertThat(source.failure()).isInstanceOfSatisfying(SourceException.class, e -> {
+                assertThat(e.code()).isEqualTo("TR-C018");
+                assertThat(e.problem()).contains("`words`").doesNotContain("`numbers`");
+            });
+            List<ChangeEvent> events = source.readUntil(new After(Progress.TABLE_DONE, 4)::isReached);
+            assertThat(CopiedRows.read(events, "words", 1)).isEmpty();
+            assertThat(CopiedRows.applied(events, "numbers", 1))
+                    .isEqualTo(CopiedRows.source(source, schema, "numbers", 1));
+            assertThat(CopiedRows.applied(events, "pairs", 2)).isEqualTo(CopiedRows.source(source, schema, "pairs", 2));
+        }
+    }
+
+    /** With a limit that every change passes, the copy lets go of its view again and again, and comes to its end. */
+    @Test
+    void aHistoryThatGrowsTooLongIsLetGo() throws Exception {
+        String schema = Servers.freshName("history");
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 12_000);
+            Thread changes = changing(source, schema, isOver);
+            source.limits(new CopyLimits(30, 0, List.of())).begin();
+            List<String> reasons = new ArrayList<>();
+            Thread watch = new Thread(() -> {
+                while (!isOver.get()) {
+                    StatusReport report = source.report();
+                    if (report != null && report.waitingFor() != null) {
+                        reasons.add(report.waitingFor());
+                    }
+                    try {
+                        Thread.sleep(50);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            watch.start();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            isOver.set(true);
+            watch.join();
+            changes.join();
+            assertThat(reasons).anyMatch(reason -> reason.matches("the source's history list is \\d+ long, .*"));
+            requireEqual(source, schema, finished(source));
+        } finally {
+            isOver.set(true);
+        }
+    }
+
+    /** True from the n-th progress record of a kind on. */
+    private static final class After {
+        private final Progress kind;
+        private int left;
+
+        After(Progress kind, int count) {
+            this.kind = kind;
+            left = count;
+        }
+
+        boolean isReached(ChangeEvent event) {
+            return event instanceof SnapshotProgress progress && progress.progress() == kind && --left == 0;
+        }
+    }
+
+    private static List<ChangeEvent> finished(Captured source) throws SQLException {
+        source.execute("CREATE TABLE done (id int)");
+        return source.readUntil(event ->
+                event instanceof SchemaChange change && change.statement().contains("TABLE done"));
+    }
+
+    private static void requireEqual(Captured source, String schema, List<ChangeEvent> events) throws SQLException {
+        for (String table : KEYED) {
+            int keyColumns = table.equals("pairs") ? 2 : 1;
+            assertThat(CopiedRows.read(events, table, keyColumns))
+                    .as("rows of %s that the copy read", table)
+                    .doesNotHaveDuplicates();
+            assertThat(CopiedRows.applied(events, table, keyColumns))
+                    .as(table)
+                    .isEqualTo(CopiedRows.source(source, schema, table, keyColumns));
+        }
+        if (events.stream()
+                .anyMatch(event -> event instanceof SnapshotProgress progress
+                        && progress.table() != null
+                        && progress.table().table().equals("bag"))) {
+            assertThat(CopiedRows.counted(events, "bag")).isEqualTo(CopiedRows.sourceCounted(source, schema, "bag"));
+        }
+    }
+
+    private static Map<String, Long> locks(Captured source) throws SQLException {
+        Map<String, Long> result = new java.util.HashMap<>();
+        try (Connection connection = source.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SHOW GLOBAL STATUS WHERE variable_name IN ('Com_lock_instance', 'Com_lock_tables', 'Com_flush')")) {
+            while (rows.next()) {
+                result.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return result;
+    }
+
+    private static void prepare(Captured source, String schema, int rows) throws SQLException {
+        try (Connection connection = source.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + schema);
+        }
+        source.execute(
+                "SET SESSION cte_max_recursion_depth = 1000000",
+                "CREATE TABLE numbers (id BIGINT PRIMARY KEY, v VARCHAR(200), n INT)",
+                // most keys close together, the rest far apart
+                "INSERT INTO numbers WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < " + rows
+                        + ") SELECT IF(i % 10, i, -i * i), repeat('x', i % 150), i FROM s",
+                "CREATE TABLE words (id VARCHAR(40) CHARACTER SET latin1 PRIMARY KEY, v VARCHAR(200), n VARCHAR(200))",
+                "INSERT INTO words SELECT CONCAT(MD5(n), IF(n % 2, 'ü', 'U')), v, v FROM numbers",
+                "CREATE TABLE pairs (a VARCHAR(20), b DECIMAL(12,2), n INT, PRIMARY KEY (a, b DESC))",
+                "INSERT INTO pairs SELECT CONCAT('é', n % 7), n / 4, n FROM numbers",
+                "CREATE TABLE uniques (id BIGINT UNSIGNED NOT NULL, n INT, UNIQUE KEY (id))",
+                "INSERT INTO uniques SELECT 18446744073709551615 - n * n, n FROM numbers",
+                "CREATE TABLE bag (v INT, w VARCHAR(20))",
+                "INSERT INTO bag SELECT n % 1000, 'w' FROM numbers LIMIT 3000",
+                "ANALYZE TABLE numbers, words, pairs, uniques, bag");
+    }
+
+    private static Thread changing(Captured source, String schema, AtomicBoolean isOver) {
+        Thread thread = new Thread(() -> {
+            try (Connection connection = source.connect();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("USE " + schema);
+                boolean hasBag;
+                try (ResultSet tables = statement.executeQuery("SHOW TABLES LIKE 'bag'")) {
+                    hasBag = tables.next();
+                }
+                connection.setAutoCommit(false);
+                for (int i = 0; !isOver.get(); i++) {
+                    int n = i * 7919 % 3000 + 1;
+                    statement.execute("UPDATE numbers SET n = n + 1 WHERE id = " + n);
+                    statement.execute("DELETE FROM numbers WHERE id = " + i * 104_729L % 3000);
+                    statement.execute(
+                            "INSERT IGNORE INTO numbers VALUES (" + (i * 31L % 50_000) + ", 'new', " + i + ")");
+                    statement.execute("UPDATE words SET v = 'live' WHERE id = CONCAT(MD5(" + n + "), '"
+                            + (n % 2 == 1 ? "ü" : "U") + "')");
+                    statement.execute("UPDATE pairs SET n = n + 1 WHERE a = 'é" + i % 7 + "' LIMIT 2");
+                    if (hasBag) {
+                        statement.execute("INSERT INTO bag VALUES (" + i % 1000 + ", 'live')");
+                        statement.execute("DELETE FROM bag WHERE v = " + i % 997 + " LIMIT 1");
+                    }
+                    connection.commit();
+                    Thread.sleep(4);
+                }
+            } catch (SQLException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+}
