@@ -165,8 +165,7 @@ final class DdlStream {
     private List<SchemaChangeEvent> parse(
             MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
         // the parser takes executable comments for comments, the server does not
-        boolean isPlain = statement.context().sqlMode().contains("NO_BACKSLASH_ESCAPES") && sql.indexOf('\\') >= 0;
-        String escaped = isPlain ? Statements.withEscapedBackslashes(sql) : sql;
+        String escaped = Statements.inDefaultMode(sql, statement.context().sqlMode());
         String executed = escaped.contains("/*!") ? Statements.withoutComments(escaped) : escaped;
         try {
             return schema.parseStreamingDdl(partition, executed, statement.getDatabase(), offset, Instant.now());

@@ -57,6 +57,8 @@ final class RelayWriter implements Runnable {
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
     private volatile long preparedEnd;
+    private long appended; // records so far
+    private volatile long committedUpTo; // of these
     private final AtomicLong committedRecords = new AtomicLong();
 
     RelayWriter(
@@ -96,6 +98,7 @@ final class RelayWriter implements Runnable {
         }
         ProducerRecord<byte[], byte[]> added = new ProducerRecord<>(topic, 0, key, value);
         records.add(added);
+        appended++;
         bytes += size(added);
         isDrained = false;
     }
@@ -224,6 +227,27 @@ final class RelayWriter implements Runnable {
         check();
     }
 
+    /**
+     * Waits until everything added so far is committed, also where a {@link #hold} delays that.
+     *
+     * @return false when it took longer than that
+     */
+    synchronized boolean awaitCommitted(long ms) throws InterruptedException {
+        long wanted = appended;
+        long until = System.nanoTime() + ms * 1_000_000;
+        isDrained = true;
+        notifyAll();
+        while (failure == null && committedUpTo < wanted) {
+            long leftMs = (until - System.nanoTime()) / 1_000_000;
+            if (leftMs <= 0) {
+                return false;
+            }
+            wait(leftMs);
+        }
+        check();
+        return true;
+    }
+
     /** Sends what is whole, then ends {@link #run}. */
     synchronized void close() {
         isClosing = true;
@@ -270,7 +294,8 @@ final class RelayWriter implements Runnable {
     private record Batch(
             List<ProducerRecord<byte[], byte[]>> records,
             @Nullable StoredPosition position,
-            boolean isHeld) {}
+            boolean isHeld,
+            long upTo) {}
 
     private synchronized @Nullable Batch next() throws InterruptedException {
         isSending = false;
@@ -328,7 +353,7 @@ final class RelayWriter implements Runnable {
         hasPosition = false;
         isCommitOwed &= holds > 0;
         notifyAll();
-        return new Batch(taken, stored, holds > 0);
+        return new Batch(taken, stored, holds > 0, appended - records.size());
     }
 
     private static Commit withGtidSet(Commit commit, StoredPosition stored) {
@@ -364,6 +389,7 @@ final class RelayWriter implements Runnable {
         }
         producer.commitTransaction();
         lastCommitNanos = System.nanoTime();
+        committedUpTo = batch.upTo();
         committedRecords.addAndGet(batch.records().size());
         if (stored != null) {
             committed = stored;

@@ -49,8 +49,10 @@ final class Statements {
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ALTER_OR_TRUNCATE =
             Pattern.compile("^(ALTER\\s+TABLE|TRUNCATE)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
-    private static final Pattern STRINGS =
-            Pattern.compile("'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`(?:[^`]|``)*`", Pattern.DOTALL);
+    private static final String STRING = "'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`(?:[^`]|``)*`";
+    private static final Pattern STRINGS = Pattern.compile(STRING, Pattern.DOTALL);
+    private static final Pattern REAL =
+            Pattern.compile("(" + STRING + ")|\\bREAL\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern CREATE_WITH_ROWS = Pattern.compile(
             "^CREATE\\s+TABLE\\b.*\\b(SELECT|TABLE|VALUES\\s+ROW)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ATOMIC_CREATE =
@@ -162,8 +164,18 @@ final class Statements {
         return CREATE_WITH_ROWS.matcher(text).matches();
     }
 
-    /** The same statement for a parser that takes backslashes in strings for escapes, from a session with NO_BACKSLASH_ESCAPES. */
-    static String withEscapedBackslashes(String sql) {
+    /** The same statement for a parser that knows only the default sql_mode. */
+    static String inDefaultMode(String sql, String sqlMode) {
+        boolean isPlain = sqlMode.contains("NO_BACKSLASH_ESCAPES") && sql.indexOf('\\') >= 0;
+        String escaped = isPlain ? withEscapedBackslashes(sql) : sql;
+        return sqlMode.contains("REAL_AS_FLOAT")
+                ? REAL.matcher(escaped)
+                        .replaceAll(
+                                found -> Matcher.quoteReplacement(found.group(1) == null ? "FLOAT" : found.group(1)))
+                : escaped;
+    }
+
+    private static String withEscapedBackslashes(String sql) {
         StringBuilder out = new StringBuilder(sql.length() + 16);
         char quote = 0;
         for (int i = 0; i < sql.length(); i++) {

@@ -27,6 +27,8 @@ final class XaStream {
     /** Rows of small transactions stay in memory as well: most are committed at once. */
     private static final long CACHE_BYTES = 2 * HeldRows.MEMORY_BYTES;
 
+    private static final long WAIT_MS = 1_000;
+
     private final CaptureRun run;
     private final TransactionStream stream;
     private final Map<String, Prepared> prepared;
@@ -149,7 +151,12 @@ final class XaStream {
         if (known.chunks() == 0) {
             return;
         }
-        run.relay().flush();
+        do {
+            run.progress().alive();
+        } while (!run.relay().awaitCommitted(WAIT_MS) && !run.isStopping());
+        if (run.isStopping()) {
+            return;
+        }
         run.prepared().read(xid, known, chunk -> {
             run.progress().alive();
             stream.held(chunk);

@@ -126,8 +126,13 @@ class StatementsTest {
     }
 
     @Test
-    void backslashesAreEscapedInStringsOnly() {
-        assertThat(Statements.withEscapedBackslashes("a \\ 'b\\' `c\\` \"d\\\" 'it''s\\'"))
+    void statementsOfOtherModesAreMadeThoseOfTheDefaultMode() {
+        String plain = "a \\ 'b\\' `c\\` \"d\\\" 'it''s\\'";
+        assertThat(Statements.inDefaultMode(plain, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"))
                 .isEqualTo("a \\ 'b\\\\' `c\\` \"d\\\\\" 'it''s\\\\'");
+        String real = "CREATE TABLE `real` (a REAL, b real(5,2) COMMENT 'REAL $1', \"real\" INT, unreal INT)";
+        assertThat(Statements.inDefaultMode(real, "REAL_AS_FLOAT"))
+                .isEqualTo("CREATE TABLE `real` (a FLOAT, b FLOAT(5,2) COMMENT 'REAL $1', \"real\" INT, unreal INT)");
+        assertThat(Statements.inDefaultMode(plain + real, "")).isEqualTo(plain + real);
     }
 }

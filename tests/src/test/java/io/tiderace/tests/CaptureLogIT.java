@@ -179,7 +179,7 @@ class CaptureLogIT {
                             new Object[] {4});
             assertThat(relay.rows("short_lived")).hasSize(1);
             assertThat(relay.rows("elsewhere").get(0).after()).containsExactly("y", null, "6");
-            assertThat(relay.statements()).hasSize(8);
+            assertThat(relay.statements()).hasSize(9);
         }
     }
 
