@@ -143,7 +143,7 @@ class CaptureDdlIT {
                 "DROP TEMPORARY TABLE tt",
                 "CALL p()",
                 "CREATE DATABASE " + other,
-                "CREATE TABLE " + other + ".t (a VARCHAR(5) ASCII)",
+                "CREATE TABLE " + other + ".t (a INT, b INT AS (INTERVAL(a, 1, 10)))",
                 "CREATE TABLE " + other + ".t2 (a INT)",
                 "INSERT INTO " + other + ".t2 VALUES (1)",
                 "DROP DATABASE " + other,
