@@ -8,7 +8,7 @@ import io.tiderace.schemas.SourcePosition;
  */
 final class LogOffsets {
     /** Where the first event of a file is. */
-    private static final long FILE_HEAD = 4;
+    static final long FILE_HEAD = 4;
 
     private static final long WRAP = 1L << 32;
 

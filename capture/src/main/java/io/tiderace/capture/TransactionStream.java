@@ -83,8 +83,7 @@ final class TransactionStream {
 
     /** Notes where the event being handled lies. */
     void at(EventHeaderV4 header) {
-        boolean isOfTheLog = (header.getFlags() & ARTIFICIAL) == 0 && header.getEventType() != EventType.HEARTBEAT;
-        if (isOfTheLog) {
+        if (isOfTheLog(header)) {
             long end = LogOffsets.end(nextPos, header.getEventLength(), header.getNextPosition());
             eventPos = end == nextPos ? end : end - header.getEventLength();
             nextPos = end;
@@ -96,6 +95,14 @@ final class TransactionStream {
         if (header.getTimestamp() > 0 && gtid == null) {
             tsMs = header.getTimestamp();
         }
+    }
+
+    /** False for what the server sends beside the log: its place says nothing, nor does that of a file's head when reading begins behind it. */
+    private boolean isOfTheLog(EventHeaderV4 header) {
+        boolean isHead = header.getEventType() == EventType.FORMAT_DESCRIPTION;
+        return (header.getFlags() & ARTIFICIAL) == 0
+                && header.getEventType() != EventType.HEARTBEAT
+                && (!isHead || nextPos <= LogOffsets.FILE_HEAD);
     }
 
     /** Notes when the file being read was begun. */
