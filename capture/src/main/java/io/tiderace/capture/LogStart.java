@@ -28,13 +28,12 @@ final class LogStart {
 
     /** True for events that lie before the place to begin at. */
     boolean isBefore(EventHeaderV4 header, long eventPos) {
-        if (skipUntil == 0 || header.getEventType() == EventType.ROTATE) {
-            return false;
-        }
         if (eventPos >= skipUntil) {
             skipUntil = 0;
         }
-        return skipUntil != 0 && header.getEventType() != EventType.FORMAT_DESCRIPTION;
+        boolean isOfFile =
+                header.getEventType() == EventType.ROTATE || header.getEventType() == EventType.FORMAT_DESCRIPTION;
+        return skipUntil != 0 && !isOfFile;
     }
 
     /** What is wrong when the first file is another one of the same name, as after RESET; null when nothing is. */

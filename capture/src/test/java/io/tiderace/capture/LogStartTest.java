@@ -31,6 +31,15 @@ class LogStartTest {
     }
 
     @Test
+    void nothingButTheNextFileMayFollow() {
+        LogStart start = new LogStart(new SourcePosition("b.000001", FAR, null), 7);
+        assertThat(start.isBefore(header(EventType.ROTATE), 0)).isFalse();
+        assertThat(start.isBefore(header(EventType.XID), FAR - 31)).isTrue();
+        assertThat(start.isBefore(header(EventType.ROTATE), FAR)).isFalse();
+        assertThat(start.tooShort()).isNull();
+    }
+
+    @Test
     void nothingIsPassedOverWhereTheServerBeginsAtThePlace() {
         LogStart near = new LogStart(new SourcePosition("b.000001", 1000, null), 7);
         LogStart gtids = new LogStart(new SourcePosition("b.000001", FAR, "u:1-5"), 7);
