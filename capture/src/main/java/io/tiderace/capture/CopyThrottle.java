@@ -26,6 +26,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
     private final Map<String, SourceDatabase> servers = new LinkedHashMap<>();
     private final Map<String, Connection> connections = new LinkedHashMap<>();
     private final List<String> refused = new ArrayList<>();
+    private final SourceDatabase database;
     private final String source;
     private final Thread thread;
     private volatile CopyPace pace = CopyPace.FREE;
@@ -34,6 +35,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
     CopyThrottle(CopyLimits limits, SourceDatabase database, TlsFiles tls, Progress progress) {
         this.limits = limits;
         this.progress = progress;
+        this.database = database;
         DatabaseConfig config = database.config();
         source = config.address();
         servers.put(source, database);
@@ -94,6 +96,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
         if (limits.historyListLength() > 0) {
             ask(
                     source,
+                    database,
                     "the length of its history list (information_schema.innodb_metrics, needs PROCESS)",
                     connection -> SourceDatabase.query(
                             connection,
@@ -102,14 +105,16 @@ final class CopyThrottle implements AutoCloseable, Runnable {
         }
         Map<String, Long> lags = new LinkedHashMap<>();
         if (limits.replicaLagMs() > 0) {
-            for (String server : servers.keySet()) {
-                ask(server, "its lag as a replica (SHOW REPLICA STATUS, needs REPLICATION CLIENT)", connection -> {
-                    Long lag = ReplicaLag.of(connection);
-                    if (lag != null) {
-                        lags.put(server, lag);
-                    }
-                });
-            }
+            servers.forEach((name, server) -> ask(
+                    name,
+                    server,
+                    "its lag as a replica (SHOW REPLICA STATUS, needs REPLICATION CLIENT)",
+                    connection -> {
+                        Long lag = ReplicaLag.of(connection);
+                        if (lag != null) {
+                            lags.put(name, lag);
+                        }
+                    }));
         }
         return new CopyPace.Load(history[0], lags);
     }
@@ -118,7 +123,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
         void ask(Connection connection) throws SQLException;
     }
 
-    private void ask(String server, String what, Question question) {
+    private void ask(String server, SourceDatabase there, String what, Question question) {
         String topic = server + " cannot be asked for " + what;
         if (refused.contains(topic)) {
             return;
@@ -126,7 +131,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
         try {
             Connection connection = connections.get(server);
             if (connection == null) {
-                connection = servers.get(server).connect();
+                connection = there.connect();
                 connections.put(server, connection);
             }
             question.ask(connection);
