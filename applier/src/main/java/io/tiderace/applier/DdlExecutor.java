@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class DdlExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(DdlExecutor.class);
     private static final String BEFORE = "before ";
+    private static final String ABSENT = "absent";
     private static final long POLL_MS = 500;
 
     /** The target is already what the statement wants (DM 3.8): database or table exists or is gone; column or key exists or is gone. */
@@ -93,6 +94,12 @@ final class DdlExecutor {
                 return;
             }
             start(connection, ddl, before);
+            if (ddl.snapshot() && isThere(connection, ddl.targetTables())) {
+                // made by hand, perhaps because the target cannot make it as the source has it
+                LOG.atInfo().addKeyValue("tables", ddl.targetTables()).log("the target has the table already");
+                end(connection, ddl, "done", null);
+                return;
+            }
             run(ddl, connection);
         }
     }
@@ -252,13 +259,22 @@ final class DdlExecutor {
         }
     }
 
+    private static boolean isThere(Connection connection, List<TableName> tables) throws SQLException {
+        for (TableName table : tables) {
+            if (structure(connection, table).equals(ABSENT)) {
+                return false;
+            }
+        }
+        return !tables.isEmpty();
+    }
+
     private static String structure(Connection connection, TableName table) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(TargetDialect.showCreate(table))) {
             return row.next() ? row.getString(2).replaceAll(" AUTO_INCREMENT=\\d+", "") : "";
         } catch (SQLException e) {
             if (SqlErrors.kind(e) == SqlErrors.Kind.STRUCTURE) {
-                return "absent";
+                return ABSENT;
             }
             throw e;
         }

@@ -81,14 +81,22 @@ final class Lane {
     private void write(Connection connection, Group group, List<Write> plan) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             for (Write write : plan) {
-                try {
-                    long affected =
-                            statement.executeLargeUpdate(target.dialect().write(write));
-                    mismatches.compare(write, affected, group);
-                } catch (SQLException e) {
-                    throw RowErrors.withRow(e, write, group, target.address());
+                for (Write part : EnumErrors.split(write)) {
+                    write(statement, group, part);
                 }
             }
+        }
+    }
+
+    private void write(Statement statement, Group group, Write write) throws SQLException {
+        try {
+            String sql = target.dialect().write(write);
+            long affected = EnumErrors.isIn(write)
+                    ? EnumErrors.execute(statement, sql, write)
+                    : statement.executeLargeUpdate(sql);
+            mismatches.compare(write, affected, group);
+        } catch (SQLException e) {
+            throw RowErrors.withRow(e, write, group, target.address());
         }
     }
 }

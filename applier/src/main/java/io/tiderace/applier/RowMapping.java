@@ -20,6 +20,7 @@ final class RowMapping {
     private final TableStructure source;
     private final TargetTable target;
     private final int[] written;
+    private final int[] errorEnums;
     private final int[] rowKey;
     private final int[] identity;
     private final boolean opaque;
@@ -35,6 +36,9 @@ final class RowMapping {
         this.source = source;
         this.target = target;
         this.written = writtenColumns(source, target);
+        this.errorEnums = Arrays.stream(written)
+                .filter(index -> EnumErrors.isPossible(source.columns().get(index)))
+                .toArray();
         this.rowKey = rowKey(source, target);
         List<Integer> identityColumns = new ArrayList<>();
         boolean anyOpaque = false;
@@ -71,6 +75,11 @@ final class RowMapping {
     /** Columns that are written, in the order of the source. */
     int[] written() {
         return written;
+    }
+
+    /** Written columns that may hold ENUM's error value. */
+    int[] errorEnums() {
+        return errorEnums;
     }
 
     /** Columns by which the target finds a row; empty for a keyless table. */

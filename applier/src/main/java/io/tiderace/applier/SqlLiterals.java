@@ -21,9 +21,13 @@ final class SqlLiterals {
             appendString(sql, type, text);
         } else if (value instanceof byte[] bytes) {
             appendBytes(sql, type, bytes, bytes.length);
-        } else if (value instanceof Float number) {
+        } else if (value instanceof Float || value instanceof Double) {
             // a float is exactly a double; its short form is not
-            sql.append(number.doubleValue());
+            double number = ((Number) value).doubleValue();
+            sql.append(number);
+            if (sql.charAt(sql.length() - 1) == '0' && number == 0) {
+                sql.append("e0"); // else a decimal, which has no negative zero
+            }
         } else {
             sql.append(value);
         }

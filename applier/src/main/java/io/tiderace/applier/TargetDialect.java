@@ -82,6 +82,16 @@ final class TargetDialect {
         return result.toString();
     }
 
+    /** So that a value which strict mode refuses can be written; what else the target alters must be looked for in its warnings. */
+    static String leaveStrictMode() {
+        return "SET @tiderace_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = REPLACE(REPLACE(REPLACE(@@SESSION.sql_mode, "
+                + "'STRICT_TRANS_TABLES', ''), 'STRICT_ALL_TABLES', ''), 'TRADITIONAL', '')";
+    }
+
+    static String returnToStrictMode() {
+        return "SET SESSION sql_mode = @tiderace_sql_mode";
+    }
+
     String write(Write write) {
         StringBuilder sql = new StringBuilder(4096);
         if (write instanceof Write.Insert insert) {

@@ -23,6 +23,17 @@ final class SourceChecks {
     private static final Set<String> TARGET_CHARSETS =
             Set.of("ascii", "binary", "gbk", "gb18030", "latin1", "utf8", "utf8mb3", "utf8mb4");
 
+    private static final Set<String> GEOMETRY = Set.of(
+            "geometry",
+            "point",
+            "linestring",
+            "polygon",
+            "multipoint",
+            "multilinestring",
+            "multipolygon",
+            "geometrycollection",
+            "geomcollection");
+
     private static final Set<String> TARGET_COLLATIONS = Set.of(
             "ascii_bin",
             "binary",
@@ -240,12 +251,15 @@ final class SourceChecks {
 
     private void types(SourceTables tables) {
         Set<String> unknown = new TreeSet<>();
+        Set<String> geometries = new TreeSet<>();
         Set<String> charsets = new TreeSet<>();
         Set<String> collations = new TreeSet<>();
         tables.columns()
                 .forEach((table, columns) -> columns.forEach(column -> {
                     try {
-                        MySqlType.parse(column.type());
+                        if (GEOMETRY.contains(MySqlType.parse(column.type()).name())) {
+                            geometries.add(table + "." + column.name() + " " + column.type());
+                        }
                     } catch (IllegalArgumentException e) {
                         unknown.add(table + "." + column.name() + " " + column.type());
                     }
@@ -260,6 +274,13 @@ final class SourceChecks {
                     subject,
                     "columns of unknown types: " + unknown,
                     "leave these tables out with the task's block-allow-list"));
+        }
+        if (!geometries.isEmpty()) {
+            results.add(warn(
+                    subject,
+                    "column types that TiDB does not have: " + geometries,
+                    "create the target tables beforehand with LONGBLOB columns in their place, which then hold SRID and WKB; or leave these"
+                            + " tables out with the task's block-allow list"));
         }
         if (!collations.isEmpty()) {
             results.add(warn(

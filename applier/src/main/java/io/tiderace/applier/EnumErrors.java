@@ -1,0 +1,126 @@
+package io.tiderace.applier;
+
+import io.tiderace.schemas.Column;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ENUM's error value: the empty string that a source without strict mode keeps for what is no member (MySQL manual 13.3.5). A strict session refuses
+ * it, so such rows are written one by one without strict mode, and everything but this value that the target would alter is still an error.
+ */
+final class EnumErrors {
+    private static final int TRUNCATED = 1265;
+    private static final Set<Integer> HARMLESS = Set.of(1287); // VALUES() is deprecated
+    private static final Pattern COLUMN = Pattern.compile("column '(.*)' at row");
+
+    private EnumErrors() {}
+
+    /** The writes in the same order, every row that holds the value in one of its own. */
+    static List<Write> split(Write write) {
+        if (write.mapping().errorEnums().length == 0) {
+            return List.of(write);
+        }
+        List<@Nullable Object[]> images = images(write);
+        if (images.stream().noneMatch(image -> isIn(write.mapping(), image))) {
+            return List.of(write);
+        }
+        List<Write> parts = new ArrayList<>();
+        int from = 0;
+        for (int i = 0; i <= images.size(); i++) {
+            boolean isEnd = i == images.size();
+            if (isEnd || isIn(write.mapping(), images.get(i))) {
+                if (i > from) {
+                    parts.add(part(write, images.subList(from, i)));
+                }
+                if (!isEnd) {
+                    parts.add(part(write, images.subList(i, i + 1)));
+                }
+                from = i + 1;
+            }
+        }
+        return parts;
+    }
+
+    /** Whether a part of {@link #split} has to be written without strict mode. */
+    static boolean isIn(Write part) {
+        return part.mapping().errorEnums().length > 0
+                && images(part).stream().anyMatch(image -> isIn(part.mapping(), image));
+    }
+
+    /** Executes a statement for one row that holds the value; gives what {@code executeLargeUpdate} does. */
+    static long execute(Statement statement, String sql, Write part) throws SQLException {
+        statement.execute(TargetDialect.leaveStrictMode());
+        try {
+            long affected = statement.executeLargeUpdate(sql);
+            check(statement.getWarnings(), part);
+            return affected;
+        } finally {
+            statement.execute(TargetDialect.returnToStrictMode());
+        }
+    }
+
+    private static void check(@Nullable SQLWarning first, Write part) throws SQLException {
+        Set<String> columns = new HashSet<>();
+        @Nullable Object[] image = images(part).get(0);
+        for (int column : part.mapping().errorEnums()) {
+            if ("".equals(image[column])) {
+                columns.add(part.mapping().column(column).name());
+            }
+        }
+        for (SQLWarning warning = first; warning != null; warning = warning.getNextWarning()) {
+            Matcher column = COLUMN.matcher(String.valueOf(warning.getMessage()));
+            boolean isExpected =
+                    warning.getErrorCode() == TRUNCATED && column.find() && columns.contains(column.group(1));
+            if (!isExpected && !HARMLESS.contains(warning.getErrorCode())) {
+                throw new SQLException(warning.getMessage(), warning.getSQLState(), warning.getErrorCode());
+            }
+        }
+    }
+
+    private static boolean isIn(RowMapping mapping, @Nullable Object[] image) {
+        for (int column : mapping.errorEnums()) {
+            if ("".equals(image[column])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Columns that may hold the value: ENUMs without an empty member. */
+    static boolean isPossible(Column column) {
+        return column.type().name().equals("enum") && !column.type().members().contains("");
+    }
+
+    private static List<@Nullable Object[]> images(Write write) {
+        if (write instanceof Write.Insert insert) {
+            return insert.images();
+        } else if (write instanceof Write.Upsert upsert) {
+            return upsert.images();
+        } else if (write instanceof Write.Replace replace) {
+            return replace.images();
+        } else if (write instanceof Write.UpdateOne update) {
+            return List.<@Nullable Object[]>of(update.after());
+        }
+        return List.of();
+    }
+
+    /** How many rows an upsert changes is not known of its parts. */
+    private static Write part(Write write, List<@Nullable Object[]> images) {
+        if (write instanceof Write.Insert) {
+            return new Write.Insert(write.mapping(), images);
+        } else if (write instanceof Write.Upsert) {
+            return new Write.Upsert(write.mapping(), images, -1);
+        } else if (write instanceof Write.Replace) {
+            return new Write.Replace(write.mapping(), images);
+        }
+        return write;
+    }
+}
