@@ -18,6 +18,7 @@ final class CaptureOffset extends MySqlOffsetContext {
     /** Offset key of the transaction number. */
     static final String TXN = "txn";
 
+    private final SourcePosition start;
     private long txn;
     private @Nullable Runnable onCommit;
 
@@ -31,6 +32,12 @@ final class CaptureOffset extends MySqlOffsetContext {
         setBinlogStartPoint(position.file(), position.pos());
         setCompletedGtidSet(position.gtidSet());
         this.txn = txn;
+        start = position;
+    }
+
+    /** The position it was made for. */
+    SourcePosition start() {
+        return start;
     }
 
     void onCommit(Runnable action) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class CaptureRun implements AutoCloseable {
     private final Progress progress;
     private final CopyLimits limits;
     private final @Nullable StoredPosition start;
+    private SchemaRebuild.@Nullable Plan rebuild;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
     private volatile boolean isCollected;
@@ -109,10 +111,33 @@ final class CaptureRun implements AutoCloseable {
         return limits;
     }
 
+    /** Makes this a run that only makes the schema history anew. */
+    void rebuilds(SchemaRebuild.@Nullable Plan plan) {
+        rebuild = plan;
+    }
+
+    /** Null for a run that captures. */
+    SchemaRebuild.@Nullable Plan rebuild() {
+        return rebuild;
+    }
+
     /** Where to go on, null when the source was never captured. */
     @Nullable
     StoredPosition start() {
         return start;
+    }
+
+    /** Says of a table whether some task wants it from the source. */
+    static Predicate<TableName> captures(String sourceId, List<TaskConfig> tasks) {
+        return table -> {
+            for (TaskConfig task : tasks) {
+                TaskConfig.Instance instance = task.instance(sourceId);
+                if (instance != null && instance.tables().accepts(table)) {
+                    return true;
+                }
+            }
+            return false;
+        };
     }
 
     /** True when some task wants the table. */

@@ -43,14 +43,16 @@ final class EngineSettings {
         settings.put("connect.timeout.ms", "15000");
         tls.addToDebezium(settings);
         history(settings, config, source);
+        settings.put(CaptureHistory.RUN, run.id());
         return settings;
     }
 
     private static void history(Properties settings, ServiceConfig config, SourceConfig source) {
-        settings.put("schema.history.internal", "io.debezium.storage.kafka.history.KafkaSchemaHistory");
+        settings.put("schema.history.internal", CaptureHistory.class.getName());
         settings.put(HISTORY + "kafka.topic", config.topics().schemaHistory(source.sourceId()));
         settings.put(HISTORY + "kafka.bootstrap.servers", config.bootstrapServers());
         settings.put(HISTORY + "kafka.query.timeout.ms", "15000");
+        settings.put(HISTORY + "producer.acks", "all");
         settings.put(HISTORY + "producer.max.request.size", Integer.toString(8 << 20));
         settings.put(HISTORY + "producer.buffer.memory", Integer.toString(16 << 20));
         config.kafka().forEach((key, value) -> {

@@ -8,6 +8,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -16,10 +19,15 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+
+import static java.util.Objects.requireNonNull;
 
 /** The Kafka clients of capture and their settings. */
 final class KafkaClients {
@@ -82,6 +90,61 @@ final class KafkaClients {
 
     PreparedTopic prepared(String sourceId) {
         return new PreparedTopic(this, sourceId, topics.prepared(sourceId));
+    }
+
+    /** The group member that captures a source at the moment, null when none does. */
+    @Nullable
+    String capturingMember(String sourceId) throws InterruptedException {
+        TopicPartition relay = new TopicPartition(topics.relay(sourceId), 0);
+        try (Admin admin = Admin.create(new HashMap<>(config.kafka()))) {
+            return requireNonNull(admin.describeConsumerGroups(List.of(topics.captureGroup()))
+                            .describedGroups()
+                            .get(topics.captureGroup()))
+                    .get()
+                    .members()
+                    .stream()
+                    .filter(member -> member.assignment().topicPartitions().contains(relay))
+                    .map(member -> member.clientId() + " on " + member.host())
+                    .findFirst()
+                    .orElse(null);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return null;
+            }
+            throw new KafkaException("the capture group cannot be read", e.getCause());
+        }
+    }
+
+    /** Takes every record out of a source's schema history topic. */
+    HistoryExtent emptyHistory(String sourceId) {
+        TopicPartition partition = new TopicPartition(topics.schemaHistory(sourceId), 0);
+        try (Admin admin = Admin.create(new HashMap<>(config.kafka()))) {
+            long next = requireNonNull(admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1)))
+                            .lowWatermarks()
+                            .get(partition))
+                    .get()
+                    .lowWatermark();
+            return new HistoryExtent(next, next);
+        } catch (ExecutionException e) {
+            throw new KafkaException("the schema history cannot be emptied", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptException(e);
+        }
+    }
+
+    /** The records that a source's schema history topic holds. */
+    HistoryExtent historyExtent(String sourceId) {
+        Map<String, Object> settings = new HashMap<>(config.kafka());
+        settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "tiderace-capture-history-" + sourceId);
+        TopicPartition partition = new TopicPartition(topics.schemaHistory(sourceId), 0);
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            Collection<TopicPartition> partitions = List.of(partition);
+            return new HistoryExtent(
+                    consumer.beginningOffsets(partitions, READ_PATIENCE).getOrDefault(partition, 0L),
+                    consumer.endOffsets(partitions, READ_PATIENCE).getOrDefault(partition, 0L));
+        }
     }
 
     /** The last committed position of a source, null when it was never captured. Reads the whole topic, which is compacted and small. */

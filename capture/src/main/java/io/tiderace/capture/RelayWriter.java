@@ -59,6 +59,7 @@ final class RelayWriter implements Runnable {
     private volatile long preparedEnd;
     private long appended; // records so far
     private volatile long committedUpTo; // of these
+    private volatile @Nullable HistoryExtent history;
     private final AtomicLong committedRecords = new AtomicLong();
 
     RelayWriter(
@@ -203,6 +204,17 @@ final class RelayWriter implements Runnable {
             isDrained = true;
             notifyAll();
         }
+    }
+
+    /** The schema history as it is now; stored with every position from here on. */
+    synchronized void history(HistoryExtent extent) {
+        history = extent;
+    }
+
+    /** A record was added to the schema history. */
+    synchronized void historyGrew() {
+        HistoryExtent before = history;
+        history = before == null ? null : before.grown();
     }
 
     /**
@@ -381,6 +393,7 @@ final class RelayWriter implements Runnable {
         }
         StoredPosition stored = batch.position();
         if (stored != null) {
+            stored = stored.withHistory(history);
             byte[] key = sourceId.getBytes(StandardCharsets.UTF_8);
             Future<?> unused = producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
         }

@@ -10,6 +10,7 @@ import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.SchemaRegistry;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException;
+import io.tiderace.schemas.TideraceException.ConfigException;
 import io.tiderace.schemas.TideraceException.SourceException;
 import java.io.IOException;
 import java.sql.Connection;
@@ -47,6 +48,7 @@ final class SourceCapture {
     private final List<TaskConfig> tasks;
     private final KafkaClients kafka;
     private final RecordCodec codec;
+    private final SchemaRebuild.@Nullable Result rebuilt;
     private final Progress progress = new Progress();
     private volatile @Nullable StoredPosition position;
     private volatile boolean isStopping;
@@ -58,6 +60,18 @@ final class SourceCapture {
             List<TaskConfig> tasks,
             KafkaClients kafka,
             SchemaRegistry registry) {
+        this(config, source, tasks, kafka, registry, null);
+    }
+
+    /** @param rebuilt null to capture; else only the schema history is made anew, and this receives what became of it */
+    SourceCapture(
+            ServiceConfig config,
+            SourceConfig source,
+            List<TaskConfig> tasks,
+            KafkaClients kafka,
+            SchemaRegistry registry,
+            SchemaRebuild.@Nullable Result rebuilt) {
+        this.rebuilt = rebuilt;
         this.config = config;
         this.source = source;
         this.tasks = tasks;
@@ -166,7 +180,7 @@ final class SourceCapture {
             try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
                 try {
                     producer.initTransactions();
-                    return capture(producer, tls, earlier);
+                    return capture(producer, database, tls, earlier);
                 } finally {
                     producer.close(Duration.ofSeconds(5));
                 }
@@ -175,15 +189,37 @@ final class SourceCapture {
     }
 
     /** @param earlier where the rows of a prepared transaction are to be collected, null to go on at the stored position */
-    private End capture(Producer<byte[], byte[]> producer, TlsFiles tls, @Nullable SourcePosition earlier)
-            throws InterruptedException {
-        StoredPosition start = kafka.readPosition(sourceId());
-        position = start;
+    private End capture(
+            Producer<byte[], byte[]> producer, SourceDatabase database, TlsFiles tls, @Nullable SourcePosition earlier)
+            throws SQLException, InterruptedException {
+        StoredPosition stored = kafka.readPosition(sourceId());
+        position = stored;
+        HistoryExtent history = kafka.historyExtent(sourceId());
+        if (rebuilt != null && stored == null) {
+            throw new ConfigException(
+                    "TR-C048",
+                    "source " + sourceId() + " was never captured into this Kafka: there is no position to rebuild for",
+                    "check --config and --data-dir; a first start reads the structures by itself");
+        }
+        if (stored != null && rebuilt == null) {
+            history = HistoryExtent.required(
+                    sourceId(), config.topics().schemaHistory(sourceId()), stored.history(), history);
+        }
+        StoredPosition start = stored == null
+                ? null
+                : new SourceMove(database, CaptureRun.captures(source.sourceId(), tasks), () -> isStopping)
+                        .proved(stored);
         RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config.topics(), start);
+        relay.history(history);
         Thread writer = new Thread(relay, "relay-" + sourceId());
         writer.start();
         PreparedTopic prepared = kafka.prepared(sourceId());
-        try (CaptureRun run = new CaptureRun(source, tasks, codec, relay, prepared, progress, config.copy(), start)) {
+        if (start != null && !start.equals(stored)) {
+            relay.store(start);
+        }
+        try (CaptureRun run =
+                new CaptureRun(source, tasks, codec, relay, prepared, progress, config.copy(), rebuilt == null ? start : null)) {
+            run.rebuilds(SchemaRebuild.Plan.of(rebuilt, start, () -> relay.history(kafka.emptyHistory(sourceId()))));
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
                     .addKeyValue(

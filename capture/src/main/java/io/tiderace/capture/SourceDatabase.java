@@ -259,6 +259,10 @@ final class SourceDatabase {
         return config;
     }
 
+    TlsFiles tls() {
+        return tls;
+    }
+
     /** Receives the rows of a query. */
     @FunctionalInterface
     interface RowHandler {

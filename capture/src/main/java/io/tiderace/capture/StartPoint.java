@@ -20,6 +20,8 @@ import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.SourceException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -67,6 +69,10 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         try (TlsFiles tls = new TlsFiles(run.source().from().tls())) {
             SourceDatabase database =
                     new SourceDatabase(run.source().sourceId(), run.source().from(), tls);
+            SchemaRebuild.Plan plan = run.rebuild();
+            if (plan != null) {
+                return rebuild(partition, database, plan);
+            }
             StoredPosition start = run.start();
             CopyState copy = start == null ? null : start.copy();
             if (start == null || previous == null) {
@@ -92,16 +98,46 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         return SnapshotResult.completed(offset);
     }
 
+    private SnapshotResult<MySqlOffsetContext> rebuild(
+            MySqlPartition partition, SourceDatabase database, SchemaRebuild.Plan plan)
+            throws SQLException, InterruptedException {
+        try (Connection connection = database.connect()) {
+            Settings settings = database.settings(connection);
+            SourceLog log = new SourceLog(connection, new LogScan(database, run::isStopping), settings.hasGtids());
+            StoredPosition stored = plan.position();
+            CaptureOffset offset = new CaptureOffset(config, stored.position(), stored.txn());
+            learnAsOf(partition, offset, database, connection, settings, log, plan.emptyHistory());
+            run.relay().store(stored);
+            run.relay().flush();
+            plan.result().tables(schema.knownTables());
+            run.finished();
+            return SnapshotResult.aborted();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private CaptureOffset beginWithout(MySqlPartition partition, SourceDatabase database)
             throws SQLException, InterruptedException {
         try (Connection connection = database.connect()) {
             Settings settings = database.settings(connection);
-            SourcePosition position = startPosition(database, connection, settings);
+            SourceLog log = new SourceLog(connection, new LogScan(database, run::isStopping), settings.hasGtids());
+            TaskConfig.Start start = run.instances().get(0).start(); // the tasks of a source agree about it
+            SourcePosition position = start == null
+                    ? database.position(connection, settings.hasGtids())
+                    : new StartSearch(
+                                    run.source().sourceId(),
+                                    connection,
+                                    log,
+                                    run.source().enableGtid())
+                            .find(start);
             CaptureOffset offset = new CaptureOffset(config, position, 0);
-            learn(partition, offset, database, connection, settings);
+            learnAsOf(partition, offset, database, connection, settings, log, () -> {});
             run.relay().store(new StoredPosition(0, position, settings.serverUuid(), System.currentTimeMillis(), null));
             run.relay().flush();
             return offset;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -213,6 +249,38 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         return statements;
     }
 
+    /**
+     * Reads the structures that the captured tables had at a position: today's, where the log from there to now says that it is the same, none
+     * where the log brings it.
+     *
+     * @param before is done when that is certain, before anything is written
+     * @throws SourceException when some table's structure at the position cannot be known
+     */
+    private void learnAsOf(
+            MySqlPartition partition,
+            CaptureOffset offset,
+            SourceDatabase database,
+            Connection connection,
+            Settings settings,
+            SourceLog log,
+            Runnable before)
+            throws SQLException, IOException {
+        schema.setSystemVariables(BinlogSystemVariables.BinlogScope.SESSION, charsetVariables(settings));
+        Map<TableName, String> today = new TreeMap<>();
+        for (TableName table : captured(database, connection).keySet()) {
+            today.put(table, database.createTable(connection, table));
+        }
+        StructureWindow window = new StructureWindow(run::captures);
+        log.readAfter(offset.start(), window);
+        window.requireNoneLost(run.source().sourceId());
+        before.run();
+        today.forEach((table, createTable) -> {
+            if (window.fate(table) == StructureWindow.Fate.SAME) {
+                learn(partition, offset, table, createTable);
+            }
+        });
+    }
+
     /** Puts a table's structure into the schema and its history. */
     private void learn(MySqlPartition partition, CaptureOffset offset, TableName table, String createTable) {
         List<SchemaChangeEvent> changes =
@@ -222,32 +290,6 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
                 schema.applySchemaChange(change);
             }
         }
-    }
-
-    private SourcePosition startPosition(SourceDatabase database, Connection connection, Settings settings)
-            throws SQLException {
-        for (TaskConfig.Instance instance : run.instances()) {
-            TaskConfig.Start start = instance.start();
-            if (start != null) {
-                return position(settings, start);
-            }
-        }
-        return database.position(connection, settings.hasGtids());
-    }
-
-    private SourcePosition position(Settings settings, TaskConfig.Start start) {
-        String gtids = start.binlogGtid();
-        if (gtids != null && !gtids.isEmpty()) {
-            if (!settings.hasGtids()) {
-                throw new SourceException(
-                        "TR-C019",
-                        "source " + run.source().sourceId() + " is to start at a GTID set but runs without GTIDs",
-                        "give binlog-name and binlog-pos in the task's meta instead of binlog-gtid");
-            }
-            return new SourcePosition("", 4, gtids.replaceAll("\\s", ""));
-        }
-        String file = start.binlogName();
-        return new SourcePosition(file == null ? "" : file, Math.max(start.binlogPos(), 4), null);
     }
 
     /** The variables from which the parser derives a table's character set when a statement does not name one. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param fileBegunMs when the server began the binlog file of the position, 0 when that is not known: a file of the same name begun at another
  *     time is another one
  * @param prepared XA transactions that are prepared and neither committed nor rolled back, by {@link Xid#text}
+ * @param history the records of the schema history that belong to it; {@link RelayWriter} puts it in
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -31,7 +32,8 @@ record StoredPosition(
         long tsMs,
         @Nullable CopyState copy,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long fileBegunMs,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Prepared> prepared) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Prepared> prepared,
+        @Nullable HistoryExtent history) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     StoredPosition {
@@ -39,7 +41,18 @@ record StoredPosition(
     }
 
     StoredPosition(long txn, SourcePosition position, String serverUuid, long tsMs, @Nullable CopyState copy) {
-        this(txn, position, serverUuid, tsMs, copy, 0, Map.of());
+        this(txn, position, serverUuid, tsMs, copy, 0, Map.of(), null);
+    }
+
+    StoredPosition(
+            long txn,
+            SourcePosition position,
+            String serverUuid,
+            long tsMs,
+            @Nullable CopyState copy,
+            long fileBegunMs,
+            Map<String, Prepared> prepared) {
+        this(txn, position, serverUuid, tsMs, copy, fileBegunMs, prepared, null);
     }
 
     /**
@@ -124,10 +137,20 @@ record StoredPosition(
     }
 
     StoredPosition withPrepared(Map<String, Prepared> transactions) {
-        return new StoredPosition(txn, position, serverUuid, tsMs, copy, fileBegunMs, transactions);
+        return new StoredPosition(txn, position, serverUuid, tsMs, copy, fileBegunMs, transactions, history);
     }
 
     StoredPosition withCopy(@Nullable CopyState state) {
-        return new StoredPosition(txn, position, serverUuid, tsMs, state, fileBegunMs, prepared);
+        return new StoredPosition(txn, position, serverUuid, tsMs, state, fileBegunMs, prepared, history);
+    }
+
+    /** The same at another server, where only the GTID set means something. */
+    StoredPosition movedTo(String otherServerUuid) {
+        SourcePosition there = new SourcePosition("", 4, position.gtidSet());
+        return new StoredPosition(txn, there, otherServerUuid, tsMs, copy, 0, prepared, history);
+    }
+
+    StoredPosition withHistory(@Nullable HistoryExtent extent) {
+        return new StoredPosition(txn, position, serverUuid, tsMs, copy, fileBegunMs, prepared, extent);
     }
 }

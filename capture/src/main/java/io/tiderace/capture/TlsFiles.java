@@ -1,10 +1,15 @@
 package io.tiderace.capture;
 
+import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import com.github.shyiko.mysql.binlog.network.DefaultSSLSocketFactory;
+import com.github.shyiko.mysql.binlog.network.SSLMode;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +18,9 @@ import java.security.Key;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,6 +28,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.UUID;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** PEM texts as the key store files that the drivers want, readable by this user only and deleted on {@link #close}. */
@@ -80,6 +93,65 @@ final class TlsFiles implements AutoCloseable {
         if (keyStore != null) {
             debezium.put("database.ssl.keystore", keyStore.toString());
             debezium.put("database.ssl.keystore.password", password);
+        }
+    }
+
+    /** The same for a client that reads the log. */
+    void addTo(BinaryLogClient client) {
+        client.setSSLMode(!isUsed ? SSLMode.DISABLED : SSLMode.valueOf(mode()));
+        if (trustStore != null || keyStore != null) {
+            client.setSslSocketFactory(new DefaultSSLSocketFactory() {
+                @Override
+                protected void initSSLContext(SSLContext context) throws GeneralSecurityException {
+                    context.init(keyManagers(), trustManagers(), null);
+                }
+            });
+        }
+    }
+
+    private KeyManager @Nullable [] keyManagers() throws GeneralSecurityException {
+        if (keyStore == null) {
+            return null;
+        }
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(load(keyStore), password.toCharArray());
+        return factory.getKeyManagers();
+    }
+
+    private TrustManager[] trustManagers() throws GeneralSecurityException {
+        if (trustStore == null) {
+            return new TrustManager[] {new AnyServer()};
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(load(trustStore));
+        return factory.getTrustManagers();
+    }
+
+    private KeyStore load(Path file) throws GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, password.toCharArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return store;
+    }
+
+    /** Without an authority the connection is encrypted and the server not verified, as with MySQL's {@code REQUIRED}. */
+    private static final class AnyServer implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+            throw new CertificateException("nobody logs in here");
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+            // see the class
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
         }
     }
 

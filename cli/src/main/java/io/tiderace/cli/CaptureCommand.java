@@ -14,9 +14,12 @@ final class CaptureCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
+    @Mixin
+    private StartOption start = new StartOption();
+
     @Override
     public Integer call() throws InterruptedException {
-        Setup setup = options.load();
+        Setup setup = start.applied(options.load());
         Serving.serve(setup, status -> Services.capture(setup, status), System.out, (group, status) -> {});
         return 0;
     }

@@ -47,9 +47,15 @@ final class ConfigOptions {
 
     /** @throws io.tiderace.schemas.TideraceException.ConfigException with every problem of every file */
     Setup load() {
+        Configuration read = read(sources, tasks, config);
+        return new Setup(located(read.service(), dataDir), read.sources(), read.tasks());
+    }
+
+    /** Reads files and logs their warnings. */
+    static Configuration read(List<Path> sources, List<Path> tasks, @Nullable Path config) {
         Configuration read = ConfigLoader.load(sources, tasks, config, System.getenv());
         read.warnings().forEach(warning -> log.warn("{}", warning));
-        return new Setup(located(read.service(), dataDir), read.sources(), read.tasks());
+        return read;
     }
 
     /** Our own settings alone. */
@@ -57,7 +63,7 @@ final class ConfigOptions {
         return located(ConfigLoader.loadService(config, System.getenv()), dataDir);
     }
 
-    private static ServiceConfig located(ServiceConfig service, @Nullable Path dataDir) {
+    static ServiceConfig located(ServiceConfig service, @Nullable Path dataDir) {
         return dataDir == null ? service : service.withDataDir(dataDir);
     }
 

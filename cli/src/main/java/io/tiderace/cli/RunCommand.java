@@ -28,6 +28,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
+    @Mixin
+    private StartOption start = new StartOption();
+
     @Option(
             names = "--until-synced",
             description =
@@ -36,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        run(options.load(), untilSynced, System.out);
+        run(start.applied(options.load()), untilSynced, System.out);
         return 0;
     }
 

@@ -179,7 +179,7 @@ class CaptureErrorsIT {
     void aPositionThatIsNotThereIsAClearError() throws Exception {
         try (CaptureStand stand = stand()) {
             stand.start(stand.source().from(new TaskConfig.Start("binlog.999999", 4, null)));
-            require(stand.failure(), "TR-C017", SourceException.class);
+            require(stand.failure(), "TR-C050", SourceException.class);
         }
     }
 }

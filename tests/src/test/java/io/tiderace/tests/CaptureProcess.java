@@ -46,6 +46,7 @@ final class CaptureProcess {
             return new Source(id, port, otherUser, otherPassword, schema, start);
         }
 
+        /** The same source at another server, or through a proxy. */
         Source through(int otherPort) {
             return new Source(id, otherPort, user, password, schema, start);
         }

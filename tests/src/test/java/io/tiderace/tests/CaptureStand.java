@@ -1,6 +1,7 @@
 package io.tiderace.tests;
 
 import io.tiderace.capture.CaptureService;
+import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.TideraceException;
@@ -25,8 +26,8 @@ final class CaptureStand implements AutoCloseable {
     private static final Duration ENOUGH = Duration.ofSeconds(60);
 
     private final ServiceConfig config;
-    private final String jdbcUrl;
-    private final Source source;
+    private String jdbcUrl;
+    private Source source;
     private Connection connection;
     private final ConcurrentLinkedDeque<StatusReport> reports = new ConcurrentLinkedDeque<>();
     private final RelayReader reader;
@@ -49,6 +50,22 @@ final class CaptureStand implements AutoCloseable {
         execute("CREATE DATABASE " + schema());
         execute("USE " + schema());
         execute("CREATE TABLE marker (id INT PRIMARY KEY)");
+    }
+
+    /** Another capture of the same schema, as a source of its own; its markers go on where this one's are. */
+    CaptureStand twin(Path folder) throws SQLException {
+        return new CaptureStand(folder, this);
+    }
+
+    private CaptureStand(Path folder, CaptureStand other) throws SQLException {
+        jdbcUrl = other.jdbcUrl;
+        source = Source.of(Servers.freshName("twin"), other.source.port(), other.schema());
+        config = RouterProcess.config(
+                Servers.kafka().bootstrapServers(), Servers.registry().url(), folder);
+        reader = new RelayReader(config, source.id());
+        marker = 1_000_000 * Integer.parseInt(source.id().replaceAll("\\D", ""));
+        connection = connect();
+        execute("USE " + schema());
     }
 
     ServiceConfig config() {
@@ -74,6 +91,13 @@ final class CaptureStand implements AutoCloseable {
             statement.execute("SET sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'");
         }
         return result;
+    }
+
+    /** Works at another server from now on, and captures from there when started again. */
+    void moveTo(MySqlServer server) throws SQLException {
+        jdbcUrl = server.jdbcUrl();
+        source = source.through(server.port());
+        connectAgain();
     }
 
     /** After the server was restarted. */

@@ -64,7 +64,7 @@ final class SourceKeys {
                             "enable-gtid",
                             FLAG,
                             "false",
-                            "start points and positions are GTID sets, so a replica may take the source's place"),
+                            "which start counts when `meta` has two: the GTID set, or file and position; positions are GTID sets wherever the server has GTIDs, so a replica may take the source's place"),
                     ignored("auto-fix-gtid", FLAG, "deprecated; DM forces it to false"),
                     accepted("enable-relay", FLAG, "false", RELAY),
                     accepted("relay-binlog-name", TEXT, "", RELAY),

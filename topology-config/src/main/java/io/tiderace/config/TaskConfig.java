@@ -39,11 +39,30 @@ public record TaskConfig(
     public record Instance(
             String sourceId, @Nullable Start start, BlockAllowList tables, Routes routes, Copy copy, Apply apply) {}
 
-    /** DM's {@code meta}: a GTID set, or a file and offset; unset parts are null and 0. */
+    /**
+     * Where to begin: DM's {@code meta} (a GTID set, or a file and offset; unset parts are null and 0), or a time, which goes before them.
+     *
+     * @param time of the first transaction, or the nearest later one; from the command line
+     */
     public record Start(
             @Nullable String binlogName,
             long binlogPos,
-            @Nullable String binlogGtid) {}
+            @Nullable String binlogGtid,
+            @Nullable StartTime time) {
+        public Start(@Nullable String binlogName, long binlogPos, @Nullable String binlogGtid) {
+            this(binlogName, binlogPos, binlogGtid, null);
+        }
+
+        /** For messages. */
+        @Override
+        public String toString() {
+            if (time != null) {
+                return time.toString();
+            }
+            return (binlogName == null ? "" : binlogName + ":" + binlogPos)
+                    + (binlogGtid == null ? "" : (binlogName == null ? "" : " ") + "after " + binlogGtid);
+        }
+    }
 
     /** First copy: tables read at once (DM's {@code mydumpers.threads}, default 4). */
     public record Copy(int threads) {}
@@ -55,6 +74,23 @@ public record TaskConfig(
      * @param safeMode always write so that rows which are already there are no error (DM's {@code syncers.safe-mode})
      */
     public record Apply(int workerCount, boolean safeMode) {}
+
+    /** This task with an incremental part that begins at a time, whatever its file says; tasks that copy stay as they are. */
+    public TaskConfig startingAt(StartTime time) {
+        if (mode != Mode.INCREMENTAL) {
+            return this;
+        }
+        List<Instance> others = instances.stream()
+                .map(each -> new Instance(
+                        each.sourceId(),
+                        new Start(null, 0, null, time),
+                        each.tables(),
+                        each.routes(),
+                        each.copy(),
+                        each.apply()))
+                .toList();
+        return new TaskConfig(name, mode, metaSchema, target, ignoreCheckingItems, others);
+    }
 
     /** The instance of a source, or null when the task does not use it. */
     public @Nullable Instance instance(String sourceId) {

@@ -90,13 +90,21 @@ final class TaskKeys {
     static final KeyTable META = KeyTable.of(
             "meta",
             List.of(
-                    supported("binlog-name", TEXT, "", "binlog file to start in, used without `enable-gtid`"),
-                    supported("binlog-pos", whole(0, 4_294_967_295L), "4", "position in that file"),
+                    supported(
+                            "binlog-name",
+                            TEXT,
+                            "",
+                            "binlog file to start in; without `enable-gtid` it goes before `binlog-gtid`"),
+                    supported(
+                            "binlog-pos",
+                            whole(0, 4_294_967_295L),
+                            "4",
+                            "position in that file, between two transactions"),
                     supported(
                             "binlog-gtid",
                             TEXT,
                             "",
-                            "transactions that are already in the target, used with `enable-gtid`")));
+                            "transactions that are already in the target; with `enable-gtid` it goes before `binlog-name`")));
 
     static final KeyTable INSTANCE = KeyTable.of(
             "mysql-instances",
