@@ -4,7 +4,6 @@ import io.tiderace.config.Topics;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import io.tiderace.schemas.RecordCodec;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,19 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts records and positions into Kafka transactions. The threads that read the source fill one batch while this class's own thread sends the
- * one before, so a Kafka commit never blocks reading. A batch ends at a source transaction's end; only one larger than {@link #BATCH_BYTES} is
- * sent in parts, without a position, and is sent again with the same numbers after a crash.
- *
- * <p>Policy: commit as soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit, and at the latest when the
- * batch is 50 ms old or has 4 MiB. All methods but {@link #run} are thread-safe.
+ * one before, so a Kafka commit never blocks reading. A batch ends at a source transaction's end; only one larger than {@link
+ * CommitPacing#BATCH_BYTES} is sent in parts, without a position, and is sent again with the same numbers after a crash. {@link CommitPacing}
+ * says when. All methods but {@link #run} are thread-safe.
  */
 final class RelayWriter implements Runnable {
-    static final long BATCH_BYTES = 4L << 20;
-
-    private static final long PENDING_BYTES = 2 * BATCH_BYTES;
-    private static final long PACE_NANOS = 5_000_000;
-    private static final long AGE_NANOS = 50_000_000;
-    private static final long RECORD_OVERHEAD = 64;
+    private static final long PENDING_BYTES = 2 * CommitPacing.BATCH_BYTES;
     private static final int NONE = -1;
 
     private final Producer<byte[], byte[]> producer;
@@ -40,15 +32,14 @@ final class RelayWriter implements Runnable {
     private final String preparedTopic;
     private final String sourceId;
 
-    private List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
-    private long bytes;
+    private RelayRecords records = new RelayRecords();
     private int whole; // records up to the last end of a transaction
     private @Nullable Commit lastCommit;
     private int lastCommitAt = NONE;
     private @Nullable StoredPosition position;
     private boolean hasPosition;
     private long firstNanos;
-    private long lastCommitNanos = System.nanoTime();
+    private long commitNanos = System.nanoTime(); // when the last commit began; of the sending thread
     private boolean isDrained;
     private boolean isClosing;
     private boolean isSending;
@@ -57,7 +48,7 @@ final class RelayWriter implements Runnable {
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
     private volatile long preparedEnd;
-    private long appended; // records so far
+    private long takenCount; // records taken from the list so far
     private volatile long committedUpTo; // of these
     private volatile @Nullable HistoryExtent history;
     private final AtomicLong committedRecords = new AtomicLong();
@@ -80,34 +71,39 @@ final class RelayWriter implements Runnable {
     /** Adds a record of the transaction that is being written; waits while too much is unsent. */
     synchronized void add(byte @Nullable [] key, byte[] value) throws InterruptedException {
         awaitRoom();
-        append(relayTopic, key, value);
-        if (bytes >= BATCH_BYTES) {
+        begin();
+        records.add(key, value);
+        notifyIfFull();
+    }
+
+    /** Takes over records of the transaction that is being written; waits while too much is unsent. */
+    synchronized void addAll(RelayRecords more) throws InterruptedException {
+        awaitRoom();
+        begin();
+        records.addAll(more);
+        more.clear();
+        notifyIfFull();
+    }
+
+    private void notifyIfFull() {
+        if (records.bytes() >= CommitPacing.BATCH_BYTES) {
             notifyAll();
         }
     }
 
     private void awaitRoom() throws InterruptedException {
-        while (bytes >= PENDING_BYTES && failure == null) {
+        while (records.bytes() >= PENDING_BYTES && failure == null) {
             wait();
         }
         check();
     }
 
-    private void append(String topic, byte @Nullable [] key, byte @Nullable [] value) {
-        if (records.isEmpty()) {
+    /** Before anything is added. */
+    private void begin() {
+        if (records.count() == 0) {
             firstNanos = System.nanoTime();
         }
-        ProducerRecord<byte[], byte[]> added = new ProducerRecord<>(topic, 0, key, value);
-        records.add(added);
-        appended++;
-        bytes += size(added);
         isDrained = false;
-    }
-
-    private static long size(ProducerRecord<byte[], byte[]> record) {
-        int key = record.key() == null ? 0 : record.key().length;
-        int value = record.value() == null ? 0 : record.value().length;
-        return key + value + RECORD_OVERHEAD;
     }
 
     /**
@@ -116,8 +112,9 @@ final class RelayWriter implements Runnable {
      */
     synchronized void prepared(byte[] key, byte[] chunk) throws InterruptedException {
         awaitRoom();
-        append(preparedTopic, key, chunk);
-        whole = records.size();
+        begin();
+        records.addPrepared(key, chunk);
+        whole = records.count();
         notifyAll();
     }
 
@@ -139,8 +136,9 @@ final class RelayWriter implements Runnable {
     synchronized void commit(Commit commit, @Nullable StoredPosition after, List<byte[]> done)
             throws InterruptedException {
         awaitRoom();
+        begin();
         for (byte[] key : done) {
-            append(preparedTopic, key, null);
+            records.addPrepared(key, null);
         }
         appendLast(commit);
         if (after != null) {
@@ -150,16 +148,15 @@ final class RelayWriter implements Runnable {
     }
 
     private void appendLast(Commit commit) {
-        append(relayTopic, null, codec.encode(commit));
-        lastCommitAt = records.size() - 1;
+        records.add(null, codec.encode(commit));
+        lastCommitAt = records.count() - 1;
         lastCommit = commit;
-        whole = records.size();
+        whole = records.count();
     }
 
     /** A transaction whose records go to Kafka together or not at all, whatever their size. Used by one thread. */
     static final class Transaction {
-        private final List<byte @Nullable []> keys = new ArrayList<>();
-        private final List<byte[]> values = new ArrayList<>();
+        private final RelayRecords records = new RelayRecords();
         private boolean isRelease;
 
         /** What a {@link RelayWriter#hold} held back may be committed with this transaction, not before. */
@@ -168,8 +165,7 @@ final class RelayWriter implements Runnable {
         }
 
         void add(byte @Nullable [] key, byte[] value) {
-            keys.add(key);
-            values.add(value);
+            records.add(key, value);
         }
     }
 
@@ -177,9 +173,8 @@ final class RelayWriter implements Runnable {
     synchronized void transaction(Transaction transaction, Commit commit, StoredPosition after)
             throws InterruptedException {
         awaitRoom();
-        for (int i = 0; i < transaction.values.size(); i++) {
-            append(relayTopic, transaction.keys.get(i), transaction.values.get(i));
-        }
+        begin();
+        records.addAll(transaction.records);
         if (transaction.isRelease) {
             holds--;
             isCommitOwed = true;
@@ -245,7 +240,7 @@ final class RelayWriter implements Runnable {
      * @return false when it took longer than that
      */
     synchronized boolean awaitCommitted(long ms) throws InterruptedException {
-        long wanted = appended;
+        long wanted = takenCount + records.count();
         long until = System.nanoTime() + ms * 1_000_000;
         isDrained = true;
         notifyAll();
@@ -303,11 +298,7 @@ final class RelayWriter implements Runnable {
         }
     }
 
-    private record Batch(
-            List<ProducerRecord<byte[], byte[]>> records,
-            @Nullable StoredPosition position,
-            boolean isHeld,
-            long upTo) {}
+    private record Batch(RelayRecords records, @Nullable StoredPosition position, boolean isHeld, long upTo) {}
 
     private synchronized @Nullable Batch next() throws InterruptedException {
         isSending = false;
@@ -316,7 +307,7 @@ final class RelayWriter implements Runnable {
             if (isClosing && whole == 0 && !hasPosition) {
                 return null;
             }
-            if (waitNanos == Long.MAX_VALUE) {
+            if (waitNanos == CommitPacing.NEVER) {
                 wait();
             } else {
                 wait(waitNanos / 1_000_000, (int) (waitNanos % 1_000_000));
@@ -326,46 +317,30 @@ final class RelayWriter implements Runnable {
         return take();
     }
 
-    /** 0 when a batch has to go now; the time until one may have to; Long.MAX_VALUE when only an event can make it. */
     private long untilDue() {
-        if (bytes >= BATCH_BYTES) {
+        if (isClosing && (whole > 0 || hasPosition)) {
             return 0;
-        }
-        if (whole == 0 && !hasPosition) {
-            return Long.MAX_VALUE;
         }
         long now = System.nanoTime();
-        if (isClosing || whole == 0) {
-            return 0;
-        }
-        long byAge = firstNanos + AGE_NANOS - now;
-        long byPace = isDrained ? lastCommitNanos + PACE_NANOS - now : Long.MAX_VALUE;
-        return Math.max(0, Math.min(byAge, byPace));
+        return CommitPacing.dueInNanos(new CommitPacing.Waiting(
+                records.bytes(), whole > 0, hasPosition, isDrained, now - firstNanos, now - commitNanos));
     }
 
     private Batch take() {
-        List<ProducerRecord<byte[], byte[]>> taken = records;
-        int end = whole > 0 ? whole : records.size();
-        List<ProducerRecord<byte[], byte[]>> rest = taken.subList(end, taken.size());
-        records = new ArrayList<>(rest);
-        rest.clear();
-        bytes = 0;
-        for (ProducerRecord<byte[], byte[]> record : records) {
-            bytes += size(record);
-        }
+        RelayRecords taken = records;
+        records = taken.cut(whole > 0 ? whole : taken.count());
         firstNanos = System.nanoTime();
         StoredPosition stored = hasPosition ? position : null;
         if (lastCommitAt != NONE && lastCommit != null && stored != null) {
-            taken.set(
-                    lastCommitAt,
-                    new ProducerRecord<>(relayTopic, 0, null, codec.encode(withGtidSet(lastCommit, stored))));
+            taken.replace(lastCommitAt, codec.encode(withGtidSet(lastCommit, stored)));
         }
         lastCommitAt = NONE;
         whole = 0;
         hasPosition = false;
         isCommitOwed &= holds > 0;
         notifyAll();
-        return new Batch(taken, stored, holds > 0, appended - records.size());
+        takenCount += taken.count();
+        return new Batch(taken, stored, holds > 0, takenCount);
     }
 
     private static Commit withGtidSet(Commit commit, StoredPosition stored) {
@@ -386,10 +361,15 @@ final class RelayWriter implements Runnable {
     }
 
     private void send(Batch batch) {
-        for (ProducerRecord<byte[], byte[]> record : batch.records()) {
-            boolean isPrepared = record.topic().equals(preparedTopic);
+        if (!batch.isHeld()) {
+            commitNanos = System.nanoTime();
+        }
+        RelayRecords sent = batch.records();
+        for (int i = 0; i < sent.count(); i++) {
             Future<?> unused = // commitTransaction throws what it would tell
-                    isPrepared ? producer.send(record, this::sentPrepared) : producer.send(record);
+                    sent.isPrepared(i)
+                            ? producer.send(record(preparedTopic, sent, i), this::sentPrepared)
+                            : producer.send(record(relayTopic, sent, i));
         }
         StoredPosition stored = batch.position();
         if (stored != null) {
@@ -401,12 +381,15 @@ final class RelayWriter implements Runnable {
             return;
         }
         producer.commitTransaction();
-        lastCommitNanos = System.nanoTime();
         committedUpTo = batch.upTo();
-        committedRecords.addAndGet(batch.records().size());
+        committedRecords.addAndGet(sent.count());
         if (stored != null) {
             committed = stored;
         }
+    }
+
+    private static ProducerRecord<byte[], byte[]> record(String topic, RelayRecords records, int index) {
+        return new ProducerRecord<>(topic, 0, records.key(index), records.value(index));
     }
 
     private void sentPrepared(@Nullable RecordMetadata sent, @Nullable Exception error) {

@@ -1,6 +1,9 @@
 package io.tiderace.capture;
 
 import io.tiderace.schemas.WireBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -11,6 +14,21 @@ import org.jspecify.annotations.Nullable;
  * Source: MySQL manual, 12.10 Supported Character Sets and Collations.
  */
 abstract class TextCodec {
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long NOT_ASCII = 0x8080808080808080L;
+
+    /** Where the bytes below 128 end: most text has no others. */
+    static int asciiEnd(byte[] in, int at, int end) {
+        int i = at;
+        while (end - i >= Long.BYTES && ((long) LONGS.get(in, i) & NOT_ASCII) == 0) {
+            i += Long.BYTES;
+        }
+        while (i < end && in[i] >= 0) {
+            i++;
+        }
+        return i;
+    }
+
     /** Writes the text as an Avro string. */
     abstract void write(byte[] in, int at, int length, WireBuffer out);
 
@@ -73,13 +91,9 @@ abstract class TextCodec {
         @Override
         void write(byte[] in, int at, int length, WireBuffer out) {
             int end = at + length;
-            for (int i = at; i < end; i++) {
-                if (in[i] < 0) {
-                    if (asciiOnly || !isUtf8(in, i, end)) {
-                        throw invalid(asciiOnly ? "ascii" : "utf8mb4", in, at, length);
-                    }
-                    break;
-                }
+            int other = asciiEnd(in, at, end);
+            if (other < end && (asciiOnly || !isUtf8(in, other, end))) {
+                throw invalid(asciiOnly ? "ascii" : "utf8mb4", in, at, length);
             }
             out.writeUtf8(in, at, length);
         }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * event being handled, GTID of the transaction, set of GTIDs executed. Used by the one thread that reads the log.
  */
 final class TransactionStream {
+    private static final long UNSENT_BYTES = 64 << 10;
+
     /** Flag of events that the server makes up for the reader (MySQL, {@code LOG_EVENT_ARTIFICIAL_F}). */
     private static final int ARTIFICIAL = 0x20;
 
@@ -35,6 +37,7 @@ final class TransactionStream {
     private final XaStream xa;
     private final WireBuffer value = new WireBuffer(1 << 12);
     private final WireBuffer key = new WireBuffer(1 << 8);
+    private final RelayRecords unsent = new RelayRecords(); // rows of the open transaction
 
     private long txn;
     private long row;
@@ -189,7 +192,7 @@ final class TransactionStream {
             if (xa.isHolding()) {
                 xa.add(key, value, tailAt);
             } else {
-                relay.add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
+                add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
             }
         }
         if (xa.isHolding()) {
@@ -209,9 +212,24 @@ final class TransactionStream {
             }
             value.reset();
             MovedRow.write(value, in, from, tailAt, txn + 1, ++row, place);
-            relay.add(rowKey, value.toByteArray());
+            add(rowKey, value.toByteArray());
         });
         run.progress().rows(row - before);
+    }
+
+    private void add(byte @Nullable [] rowKey, byte[] rowValue) throws InterruptedException {
+        unsent.add(rowKey, rowValue);
+        if (unsent.bytes() >= UNSENT_BYTES) {
+            flush();
+        }
+    }
+
+    /** Hands over what was read of the transaction so far. */
+    private void flush() throws InterruptedException {
+        if (unsent.count() > 0) {
+            relay.addAll(unsent);
+            unsent.clear();
+        }
     }
 
     private RowOrigin origin() {
@@ -233,6 +251,7 @@ final class TransactionStream {
 
     /** Writes a statement; inside a transaction (CREATE TABLE … SELECT) it becomes one of its own, which is no place to go on from. */
     void statement(String sql, StatementContext context, List<TouchedTable> tables) throws InterruptedException {
+        flush();
         relay.add(
                 null,
                 run.codec()
@@ -262,6 +281,7 @@ final class TransactionStream {
         gtid = null;
         origin = null;
         forgetCopy();
+        flush();
         relay.commit(commit, position(), done);
         run.progress().lag(System.currentTimeMillis() - tsMs);
     }

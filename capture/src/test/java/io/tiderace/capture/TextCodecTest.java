@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,5 +117,28 @@ class TextCodecTest {
     @Test
     void refusesCharacterSetsItDoesNotKnow() {
         assertThatThrownBy(() -> TextCodec.of("klingon")).isInstanceOf(BadValueException.class);
+    }
+
+    @Test
+    void oneByteThatIsNoTextIsFoundWhereverItStands() {
+        for (int length = 1; length <= 20; length++) {
+            for (int at = 0; at < length; at++) {
+                byte[] bytes = "abcdefghijklmnopqrst".substring(0, length).getBytes(StandardCharsets.US_ASCII);
+                bytes[at] = (byte) 0x80;
+                String hex = HexFormat.of().formatHex(bytes);
+                assertThatThrownBy(() -> decode("utf8mb4", hex)).isInstanceOf(BadValueException.class);
+                assertThatThrownBy(() -> decode("ascii", hex)).isInstanceOf(BadValueException.class);
+                assertThat(decode("latin1", hex)).hasSize(length).containsOnlyOnce("€");
+            }
+        }
+    }
+
+    @Test
+    void aCharacterOfManyBytesIsReadWhereverItStands() {
+        for (int before = 0; before <= 20; before++) {
+            String text = "x".repeat(before) + "é😀" + "y".repeat(20 - before);
+            assertThat(decode("utf8mb4", HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8))))
+                    .isEqualTo(text);
+        }
     }
 }

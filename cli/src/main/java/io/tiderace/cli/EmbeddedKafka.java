@@ -329,6 +329,9 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"metadata.log.segment.bytes", Integer.toString(16 << 20)},
             {"log.retention.check.interval.ms", "60000"},
             {"socket.request.max.bytes", Integer.toString(256 << 20)},
+            // what the system allows, not 100 KiB: each time one is full costs two threads a turn
+            {"socket.send.buffer.bytes", "-1"},
+            {"socket.receive.buffer.bytes", "-1"},
             {"num.network.threads", "2"},
             {"num.io.threads", "4"},
             {"background.threads", "2"},

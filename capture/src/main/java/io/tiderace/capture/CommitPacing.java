@@ -1,0 +1,52 @@
+package io.tiderace.capture;
+
+/**
+ * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began, and at the
+ * latest when the batch is 50 ms old or has 4 MiB. A batch that grows by more than 25 MiB a second is part of a backlog: its reader has nothing
+ * more only for moments, so the pause grows with the batch, and there are few commits. Pure.
+ */
+final class CommitPacing {
+    static final long BATCH_BYTES = 4L << 20;
+
+    /** Nothing but another record or signal makes it due. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    private static final long PACE_NANOS = 5_000_000;
+    private static final long PACED_BYTES = 128 << 10;
+    private static final long AGE_NANOS = 50_000_000;
+
+    private CommitPacing() {}
+
+    /**
+     * @param bytes of everything that waits
+     * @param hasWhole true when whole transactions wait
+     * @param hasPosition true when a position waits
+     * @param isDrained true when the reader had nothing more after the last record
+     * @param ageNanos since the first record came
+     * @param sinceCommitNanos since the last commit began
+     */
+    record Waiting(
+            long bytes,
+            boolean hasWhole,
+            boolean hasPosition,
+            boolean isDrained,
+            long ageNanos,
+            long sinceCommitNanos) {}
+
+    /** 0 when a batch has to go now, else the nanoseconds until one may have to, or {@link #NEVER}. */
+    static long dueInNanos(Waiting waiting) {
+        if (waiting.bytes >= BATCH_BYTES) {
+            return 0;
+        }
+        if (!waiting.hasWhole) {
+            return waiting.hasPosition ? 0 : NEVER;
+        }
+        long byAge = AGE_NANOS - waiting.ageNanos;
+        long byPace = waiting.isDrained ? paceNanos(waiting.bytes) - waiting.sinceCommitNanos : NEVER;
+        return Math.max(0, Math.min(byAge, byPace));
+    }
+
+    private static long paceNanos(long bytes) {
+        return PACE_NANOS * Math.max(PACED_BYTES, bytes) / PACED_BYTES;
+    }
+}
