@@ -9,6 +9,7 @@ import io.tiderace.cli.TiDbServer;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.RegistryClient;
 import io.tiderace.schemas.SourcePosition;
+import io.tiderace.tests.BenchmarkPipeline.Filled;
 import io.tiderace.tests.BenchmarkPipeline.Stage;
 import io.tiderace.tests.BenchmarkPipeline.Task;
 import java.lang.management.ManagementFactory;
@@ -41,6 +42,9 @@ final class Benchmark {
     private static final int CONNECTIONS = 16;
     private static final int LATENCY_SECONDS = 20;
     private static final int LATENCY_TRANSACTIONS_PER_SECOND = 500;
+    private static final int WARM_UP_MARKS = 5 * LATENCY_TRANSACTIONS_PER_SECOND / 10;
+    private static final int MANY_TABLES = 10_000;
+    private static final String ALL = "capture,router,applier,relay-latency,restart,catch-up,copy,latency";
 
     /** DM on a machine of 2 cores and 24 GiB with everything on it; see docs/performance.md. */
     private static final Map<String, Double> DM = Map.of(
@@ -76,17 +80,17 @@ final class Benchmark {
         this.wanted = wanted;
     }
 
-    /** Options: {@code --changes N --rows N --only capture,router,applier,catch-up,copy,latency --json FILE}. */
+    /** Options: {@code --changes N --rows N --only STAGES --json FILE}. */
     public static void main(String[] arguments) throws Exception {
         Map<String, String> options = new LinkedHashMap<>(Map.of(
                 "--changes", "300000",
                 "--rows", "500000",
-                "--only", "capture,router,applier,catch-up,copy,latency",
+                "--only", ALL,
                 "--json", ""));
         for (int i = 0; i < arguments.length; i += 2) {
             if (!options.containsKey(arguments[i]) || i + 1 == arguments.length) {
-                System.err.println("usage: tests/benchmark [--changes N] [--rows N] [--only "
-                        + "capture,router,applier,catch-up,copy,latency] [--json FILE]");
+                System.err.println(
+                        "usage: tests/benchmark [--changes N] [--rows N] [--only " + ALL + "] [--json FILE]");
                 System.exit(2);
             }
             options.put(arguments[i], arguments[i + 1]);
@@ -127,6 +131,14 @@ final class Benchmark {
         if (wanted.contains("capture") || wanted.contains("router") || wanted.contains("applier")) {
             stages(from, to);
         }
+        if (wanted.contains("relay-latency")) {
+            relayLatency();
+        }
+        if (wanted.contains("restart")) {
+            double seconds = new BenchmarkCapture(source, folder, kafka.bootstrapServers(), registry.url())
+                    .restart("restart-" + ++runs, MANY_TABLES, position());
+            figure("restart with 10,000 tables to first row", seconds, "s", 10, "wanted");
+        }
         if (wanted.contains("catch-up")) {
             catchUp(from);
         }
@@ -139,20 +151,22 @@ final class Benchmark {
         source.close();
     }
 
-    /** Each stage alone, the second time that it does it, against its baseline, also the second time. */
+    /** Each stage alone, capture the third time that it does it, the others the second, against its baseline, as often. */
     private void stages(SourcePosition from, SourcePosition to) throws Exception {
-        BenchmarkBaselines.binlogClient(source, from, to);
-        double bare = BenchmarkBaselines.binlogClient(source, from, to);
-        capture(from);
-        Task captured = capture(from);
-        double captureSeconds = lastSeconds;
-        figure("capture into relay", changes / captureSeconds, "rows/s", bare, "bare binlog client");
+        double bare = 0;
+        Task captured = null;
+        for (int i = 0; i < 3; i++) {
+            bare = BenchmarkBaselines.binlogClient(source, from, to);
+            captured = capture(from);
+        }
+        figure("capture into relay", changes / last.seconds(), "rows/s", bare, "bare binlog client");
+        figure("CPU of capture and Kafka a row", last.cpuNanos() / 1e3 / changes, "µs/row", 9, "wanted");
         if (!wanted.contains("router") && !wanted.contains("applier")) {
             return;
         }
         router(captured, "");
         Task routed = router(captured, "");
-        double routerSeconds = lastSeconds;
+        double routerSeconds = last.seconds();
         String relay = lastRelay;
         BenchmarkBaselines.copyTopic(kafka.bootstrapServers(), relay, scratchTopic());
         double copied = BenchmarkBaselines.copyTopic(kafka.bootstrapServers(), relay, scratchTopic());
@@ -162,7 +176,7 @@ final class Benchmark {
         }
     }
 
-    private double lastSeconds;
+    private Filled last = new Filled(0, 0);
     private String lastRelay = "";
     private String lastApply = "";
 
@@ -176,7 +190,7 @@ final class Benchmark {
         Task task = new Task(id, id, "bench", source.port(), "127.0.0.1", source.port(), from);
         try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.CAPTURE))) {
             lastRelay = pipeline.relayTopic();
-            lastSeconds = pipeline.awaitFilled(lastRelay, records());
+            last = pipeline.awaitFilled(lastRelay, records());
         }
         return task;
     }
@@ -192,7 +206,7 @@ final class Benchmark {
                 captured.start());
         try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.ROUTER))) {
             lastApply = pipeline.applyTopic();
-            lastSeconds = pipeline.awaitFilled(lastApply, records());
+            last = pipeline.awaitFilled(lastApply, records());
         }
         return task;
     }
@@ -288,6 +302,16 @@ final class Benchmark {
         }
     }
 
+    /** Commit at the source to readable in the relay topic, under the same load. */
+    private void relayLatency() throws Exception {
+        BenchmarkWorkload.createTables(source.jdbcUrl(), "steady");
+        SourcePosition from = position();
+        List<Double> delays = new BenchmarkCapture(source, folder, kafka.bootstrapServers(), registry.url())
+                .delays("relayed-" + ++runs, "steady", from, this::writeSteadily, WARM_UP_MARKS);
+        figure("latency p50 to the relay topic", delays.get(delays.size() / 2), "ms", 6, "wanted");
+        figure("latency p99 to the relay topic", delays.get(delays.size() * 99 / 100), "ms", 25, "wanted");
+    }
+
     private List<Double> delays(Target target) throws Exception {
         Map<Integer, Long> committed = new ConcurrentHashMap<>();
         Thread writer = new Thread(() -> writeSteadily(committed), "steady");
@@ -304,7 +328,7 @@ final class Benchmark {
                     for (int id = row.getInt(1); id > seen; id--) {
                         Long at = committed.get(id);
                         // the first seconds warm up
-                        if (at != null && id > LATENCY_TRANSACTIONS_PER_SECOND / 10 * 5) {
+                        if (at != null && id > WARM_UP_MARKS) {
                             delays.add((now - at) / 1e6);
                         }
                         idleSince = now;
@@ -389,7 +413,7 @@ final class Benchmark {
         }
     }
 
-    private static long cpuNanos() {
+    static long cpuNanos() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 

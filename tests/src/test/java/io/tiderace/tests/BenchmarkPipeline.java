@@ -126,8 +126,11 @@ final class BenchmarkPipeline implements AutoCloseable {
                         configuration.sources().get(0).sourceId());
     }
 
-    /** Waits until a topic holds that many records and then stands still; gives the seconds from first to last growth. */
-    double awaitFilled(String topic, long records) throws InterruptedException {
+    /** What it took from the first to the last growth of a topic. */
+    record Filled(double seconds, long cpuNanos) {}
+
+    /** Waits until a topic holds that many records and then stands still. */
+    Filled awaitFilled(String topic, long records) throws InterruptedException {
         Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed");
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -135,6 +138,8 @@ final class BenchmarkPipeline implements AutoCloseable {
             long end = 0;
             long first = 0;
             long last = 0;
+            long firstCpu = 0;
+            long lastCpu = 0;
             while (end < records || System.nanoTime() - last < 1_500_000_000) {
                 check();
                 long now = consumer.partitionsFor(topic).isEmpty()
@@ -143,11 +148,27 @@ final class BenchmarkPipeline implements AutoCloseable {
                 if (now > end) {
                     end = now;
                     last = System.nanoTime();
+                    lastCpu = Benchmark.cpuNanos();
+                    firstCpu = first == 0 ? lastCpu : firstCpu;
                     first = first == 0 ? last : first;
                 }
-                Thread.sleep(5);
+                Thread.sleep(10);
             }
-            return (last - first) / 1e9;
+            return new Filled((last - first) / 1e9, lastCpu - firstCpu);
+        }
+    }
+
+    /** Waits until more can be read from a topic than now. */
+    void awaitGrowth(String topic) throws InterruptedException {
+        Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed");
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            long before = consumer.endOffsets(List.of(partition)).get(partition);
+            while (consumer.endOffsets(List.of(partition)).get(partition) == before) {
+                check();
+                Thread.sleep(10);
+            }
         }
     }
 
