@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +77,7 @@ class CaptureLargeIT {
 
     /** Writes 9 GiB to the disk and takes them away again. */
     @Test
+    @Tag("long")
     void aTransactionAndAFileBeyondFourGibibytes() throws Exception {
         try (MySqlServer server = MySqlServer.start(
                         "--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--max-allowed-packet=64M");
