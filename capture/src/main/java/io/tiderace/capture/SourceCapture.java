@@ -217,8 +217,8 @@ final class SourceCapture {
         if (start != null && !start.equals(stored)) {
             relay.store(start);
         }
-        try (CaptureRun run =
-                new CaptureRun(source, tasks, codec, relay, prepared, progress, config.copy(), rebuilt == null ? start : null)) {
+        try (CaptureRun run = new CaptureRun(
+                source, tasks, codec, relay, prepared, progress, config.copy(), rebuilt == null ? start : null)) {
             run.rebuilds(SchemaRebuild.Plan.of(rebuilt, start, () -> relay.history(kafka.emptyHistory(sourceId()))));
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
