@@ -11,7 +11,6 @@ import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.RegistryClient;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.TideraceException.DataException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -268,10 +267,9 @@ public final class ApplierService implements Service {
         Backoff backoff = new Backoff(task.target().address(), START_PATIENCE, () -> stopping, reason -> {});
         try {
             return backoff.call("connecting", () -> {
-                Target target = Target.open(task.target(), task.metaSchema(), connections);
-                try (Connection connection = target.connection()) {
-                    CheckpointStore.createTables(connection, target.dialect());
-                    connection.commit();
+                JdbcTarget target = JdbcTarget.open(task.target(), task.metaSchema(), connections);
+                try {
+                    target.createMetaTables();
                     return target;
                 } catch (SQLException | RuntimeException e) {
                     target.close();

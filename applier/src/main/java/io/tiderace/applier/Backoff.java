@@ -28,6 +28,7 @@ final class Backoff {
     private final Duration patience;
     private final BooleanSupplier stopping;
     private final Consumer<@Nullable String> waiting;
+    private final Time time;
 
     /**
      * @param address of the target, for messages
@@ -36,10 +37,20 @@ final class Backoff {
      * @param waiting is told why it waits, and null when it does not any more
      */
     Backoff(String address, Duration patience, BooleanSupplier stopping, Consumer<@Nullable String> waiting) {
+        this(address, patience, stopping, waiting, Time.SYSTEM);
+    }
+
+    Backoff(
+            String address,
+            Duration patience,
+            BooleanSupplier stopping,
+            Consumer<@Nullable String> waiting,
+            Time time) {
         this.address = address;
         this.patience = patience;
         this.stopping = stopping;
         this.waiting = waiting;
+        this.time = time;
     }
 
     /**
@@ -47,7 +58,7 @@ final class Backoff {
      * @throws io.tiderace.schemas.TideraceException when the failure does not pass, or not in time
      */
     <T> T call(String what, Action<T> action) throws FencedException, InterruptedException {
-        long startedAt = System.nanoTime();
+        long startedAt = time.nanos();
         int failures = 0;
         while (true) {
             try {
@@ -57,16 +68,21 @@ final class Backoff {
                 }
                 return result;
             } catch (SQLException e) {
-                SqlErrors.Kind kind = SqlErrors.kind(e);
-                if (kind != SqlErrors.Kind.TRANSIENT && kind != SqlErrors.Kind.CONNECTION_LOST) {
-                    throw SqlErrors.toException(e, what, address);
-                }
+                requireTransient(e, what);
                 failures++;
-                if (System.nanoTime() - startedAt > patience.toNanos()) {
+                if (time.nanos() - startedAt > patience.toNanos()) {
                     throw exhausted(what, failures, e);
                 }
                 pause(what, failures, e);
             }
+        }
+    }
+
+    /** @throws io.tiderace.schemas.TideraceException when the failure does not pass */
+    void requireTransient(SQLException e, String what) {
+        SqlErrors.Kind kind = SqlErrors.kind(e);
+        if (kind != SqlErrors.Kind.TRANSIENT && kind != SqlErrors.Kind.CONNECTION_LOST) {
+            throw SqlErrors.toException(e, what, address);
         }
     }
 
@@ -89,7 +105,7 @@ final class Backoff {
             if (stopping.getAsBoolean()) {
                 throw new InterruptedException("stopping");
             }
-            Thread.sleep(Math.min(SLICE_MS, pauseMs - slept));
+            time.sleep(Math.min(SLICE_MS, pauseMs - slept));
         }
     }
 

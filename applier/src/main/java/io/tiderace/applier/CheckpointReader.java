@@ -2,7 +2,6 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.config.TaskConfig;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +32,9 @@ public final class CheckpointReader implements AutoCloseable {
         Backoff backoff = new Backoff(task.target().address(), PATIENCE, () -> false, reason -> {});
         try {
             return new CheckpointReader(
-                    backoff.call("connecting", () -> Target.open(task.target(), task.metaSchema(), 1)), task, backoff);
+                    backoff.call("connecting", () -> JdbcTarget.open(task.target(), task.metaSchema(), 1)),
+                    task,
+                    backoff);
         } catch (FencedException e) {
             throw new IllegalStateException("connecting takes nothing over", e);
         }
@@ -41,12 +42,12 @@ public final class CheckpointReader implements AutoCloseable {
 
     /** Empty when the task never applied anything of the source. */
     public Optional<Applied> read(String sourceId) throws InterruptedException {
-        CheckpointStore store = new CheckpointStore(target.dialect(), task.name(), sourceId);
+        CheckpointStore store = new CheckpointStore(task.name(), sourceId);
         try {
             return backoff.call("reading the checkpoint", () -> {
-                try (Connection connection = target.connection()) {
-                    CheckpointStore.Stored stored = store.read(connection, false);
-                    connection.rollback();
+                try (TargetSession session = target.session()) {
+                    CheckpointStore.Stored stored = store.read(session, false);
+                    session.rollback();
                     return Optional.ofNullable(stored.updatedAt()).map(at -> new Applied(stored.low(), at));
                 } catch (SQLException e) {
                     if (SqlErrors.kind(e) == SqlErrors.Kind.STRUCTURE) {

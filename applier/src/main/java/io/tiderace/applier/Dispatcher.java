@@ -28,6 +28,7 @@ final class Dispatcher {
     private final LaneScheduler scheduler;
     private final LowWater lowWater;
     private final Runnable wakeLoop;
+    private final Time time;
     private @Nullable Work exclusive;
     private boolean exclusiveTaken;
     private boolean behind;
@@ -35,18 +36,20 @@ final class Dispatcher {
     private int taken;
     private long bytes;
     private long storedTxn;
-    private long storedAt = System.nanoTime();
+    private long storedAt;
     private long rowsApplied;
     private long groups;
     private long lagMs = -1;
 
     /** @param wakeLoop called when the loop has something to do: a DDL statement was executed */
-    Dispatcher(int lanes, LowWater lowWater, Runnable wakeLoop) {
+    Dispatcher(int lanes, LowWater lowWater, Runnable wakeLoop, Time time) {
+        this.time = time;
+        this.storedAt = time.nanos();
         this.laneWork = new Condition[lanes];
         this.open = new OpenGroup[lanes];
         for (int lane = 0; lane < lanes; lane++) {
             laneWork[lane] = lock.newCondition();
-            open[lane] = new OpenGroup();
+            open[lane] = new OpenGroup(time);
         }
         this.scheduler = new LaneScheduler(lanes, OpenGroup.ROWS);
         this.lowWater = lowWater;
@@ -152,18 +155,9 @@ final class Dispatcher {
         lock.lock();
         try {
             while (!stopping) {
-                if (lane == 0 && exclusive != null && !exclusiveTaken) {
-                    exclusiveTaken = true;
-                    taken++;
-                    return exclusive;
-                }
-                if (open[lane].isReady(behind)) {
-                    taken++;
-                    return new Group(open[lane].take(), lowWater.position());
-                }
-                if (lane == 0 && isCheckpointDue()) {
-                    taken++;
-                    return new Group(List.of(), lowWater.position());
+                Work work = next(lane);
+                if (work != null) {
+                    return work;
                 }
                 laneWork[lane].await(open[lane].isEmpty() ? IDLE_MS : OpenGroup.AGE_MAX_MS, TimeUnit.MILLISECONDS);
             }
@@ -173,8 +167,33 @@ final class Dispatcher {
         }
     }
 
+    /** The lane's next work, null when there is none now. */
+    @Nullable
+    Work poll(int lane) {
+        lock.lock();
+        try {
+            return stopping ? null : next(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Work next(int lane) {
+        Work next = null;
+        if (lane == 0 && exclusive != null && !exclusiveTaken) {
+            exclusiveTaken = true;
+            next = exclusive;
+        } else if (open[lane].isReady(behind)) {
+            next = new Group(open[lane].take(), lowWater.position());
+        } else if (lane == 0 && isCheckpointDue()) {
+            next = new Group(List.of(), lowWater.position());
+        }
+        taken += next == null ? 0 : 1;
+        return next;
+    }
+
     private boolean isCheckpointDue() {
-        return taken == 0 && lowWater.txn() > storedTxn && System.nanoTime() - storedAt > CHECKPOINT_IDLE_NS;
+        return taken == 0 && lowWater.txn() > storedTxn && time.nanos() - storedAt > CHECKPOINT_IDLE_NS;
     }
 
     /** The work is in the target. */
@@ -185,7 +204,7 @@ final class Dispatcher {
             if (work instanceof Group group) {
                 groups++;
                 storedTxn = Math.max(storedTxn, group.low().txn());
-                storedAt = System.nanoTime();
+                storedAt = time.nanos();
                 boolean alone = work == exclusive;
                 for (Prepared transaction : group.transactions()) {
                     if (!alone) {

@@ -2,101 +2,141 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Work.Group;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Applies groups one after the other, each with its checkpoint in one target transaction. One thread. */
+/**
+ * Applies groups one after the other, each with its checkpoint in one target transaction. Cut into steps of one request each, so that
+ * whoever drives it decides what happens in between. One thread.
+ *
+ * <pre>
+ *   begin ─▶ open ─▶ (answer of the last COMMIT lost: is it written? ─yes─▶ done) ─▶ write … write ─▶ checkpoint ─▶ COMMIT ─▶ done
+ *              ▲                                                                         │
+ *              └──────────────────────── after an error, as often as the caller likes ───┘
+ * </pre>
+ */
 final class Lane {
+    private static final int CHECK = -1;
+    private static final Group NONE = new Group(List.of(), AppliedPosition.START);
+
     private final int number;
     private final long epoch;
     private final Target target;
     private final CheckpointStore store;
-    private final Backoff backoff;
     private final Mismatches mismatches;
     private AppliedRanges applied;
+
+    private Group group = NONE;
+    private List<Write> plan = List.of();
+    private AppliedRanges after = new AppliedRanges();
+    private @Nullable TargetSession session;
+    private int written;
+
+    /** The statement that an error speaks of. */
+    private @Nullable Write failed;
+
+    private boolean committed;
+
+    /** A COMMIT of the group was sent and not answered well: every later attempt has to look first. */
     private boolean unclear;
 
     /** The first lane goes on with what the claim says is applied above the low-water mark. */
-    Lane(
-            int number,
-            CheckpointStore.Claim claim,
-            Target target,
-            CheckpointStore store,
-            Backoff backoff,
-            Mismatches mismatches) {
+    Lane(int number, CheckpointStore.Claim claim, Target target, CheckpointStore store, Mismatches mismatches) {
         this.number = number;
         this.epoch = claim.epoch();
         this.target = target;
         this.store = store;
-        this.backoff = backoff;
         this.mismatches = mismatches;
         this.applied = number == 0 ? claim.applied().copy() : new AppliedRanges();
     }
 
-    /** Returns when the group is in the target. */
-    void apply(Group group) throws FencedException, InterruptedException {
-        AppliedRanges after = group.appliedWith(applied);
-        List<Write> plan = WritePlanner.plan(Compactor.compact(group.rows()), group.isReplay());
-        unclear = false;
-        backoff.call("applying " + group.describe(), () -> {
-            attempt(group, plan, after);
-            return after;
-        });
-        applied = after;
-    }
-
-    /** One attempt, for a checkpoint that is not worth waiting for. */
-    void applyOnce(Group group) throws SQLException, FencedException {
-        AppliedRanges after = group.appliedWith(applied);
-        unclear = false;
-        attempt(group, List.of(), after);
-        applied = after;
-    }
-
-    private void attempt(Group group, List<Write> plan, AppliedRanges after) throws SQLException, FencedException {
-        try (Connection connection = target.connection()) {
-            if (unclear && store.isWritten(connection, number, epoch, group.low(), after)) {
-                return;
-            }
-            unclear = false;
-            boolean committed = false;
-            try {
-                write(connection, group, plan);
-                store.write(connection, number, epoch, group.low(), after);
-                unclear = true;
-                connection.commit();
-                committed = true;
-            } finally {
-                if (!committed) {
-                    CheckpointStore.rollback(connection);
-                }
-            }
-        } catch (SQLException e) {
-            throw RowErrors.withRow(e, group, target.address());
+    void begin(Group next) {
+        group = next;
+        plan = new ArrayList<>();
+        for (Write write : WritePlanner.plan(Compactor.compact(next.rows()), next.isReplay())) {
+            plan.addAll(EnumErrors.split(write));
         }
+        after = next.appliedWith(applied);
+        unclear = false;
     }
 
-    private void write(Connection connection, Group group, List<Write> plan) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (Write write : plan) {
-                for (Write part : EnumErrors.split(write)) {
-                    write(statement, group, part);
-                }
-            }
-        }
-    }
-
-    private void write(Statement statement, Group group, Write write) throws SQLException {
+    /**
+     * The next request of the group that was begun, or of its next attempt after an error.
+     *
+     * @return true when the group is in the target
+     */
+    boolean step() throws SQLException, FencedException {
+        boolean goesOn = false;
         try {
-            String sql = target.dialect().write(write);
-            long affected = EnumErrors.isIn(write)
-                    ? EnumErrors.execute(statement, sql, write)
-                    : statement.executeLargeUpdate(sql);
-            mismatches.compare(write, affected, group);
+            boolean done = next();
+            goesOn = !done;
+            applied = done ? after : applied;
+            return done;
         } catch (SQLException e) {
-            throw RowErrors.withRow(e, write, group, target.address());
+            if (!RowErrors.isAboutData(e) || !isWritten()) {
+                throw RowErrors.withRow(e, failed, group, target.address());
+            }
+            applied = after;
+            return true;
+        } finally {
+            if (!goesOn) {
+                end();
+            }
+        }
+    }
+
+    /**
+     * What a row does not fit says nothing about the row while another may have taken over, or the group's COMMIT may have come through: looks
+     * again, in a new transaction.
+     */
+    private boolean isWritten() throws SQLException, FencedException {
+        TargetSession open = session;
+        if (open == null) {
+            return false;
+        }
+        open.rollback();
+        return store.isWritten(open, number, epoch, group.low(), after);
+    }
+
+    private boolean next() throws SQLException, FencedException {
+        TargetSession open = session;
+        if (open == null) {
+            session = target.session();
+            written = unclear ? CHECK : 0;
+            committed = false;
+            return false;
+        }
+        if (written == CHECK) {
+            written = 0; // in the same transaction, see isWritten
+            return store.isWritten(open, number, epoch, group.low(), after);
+        }
+        if (written < plan.size()) {
+            Write write = plan.get(written++);
+            failed = write;
+            mismatches.compare(write, open.write(write), group);
+            return false;
+        }
+        failed = null;
+        if (written++ == plan.size()) {
+            store.write(open, number, epoch, group.low(), after);
+            return false;
+        }
+        unclear = true;
+        open.commit();
+        committed = true;
+        return true;
+    }
+
+    private void end() {
+        TargetSession open = session;
+        session = null;
+        if (open != null && !committed) {
+            open.rollback();
+        }
+        if (open != null) {
+            open.close();
         }
     }
 }

@@ -18,14 +18,19 @@ final class OpenGroup {
     private static final int ROWS_MAX = 2_000;
     private static final long BYTES_MAX = 8 << 20;
 
+    private final Time time;
     private final Deque<Prepared> transactions = new ArrayDeque<>();
     private long rows;
     private long openedAt;
     private boolean urgent;
 
+    OpenGroup(Time time) {
+        this.time = time;
+    }
+
     void add(Prepared transaction) {
         if (transactions.isEmpty()) {
-            openedAt = System.nanoTime();
+            openedAt = time.nanos();
         }
         transactions.add(transaction);
         rows += transaction.rows().size();
@@ -46,7 +51,7 @@ final class OpenGroup {
                 && (!behind
                         || urgent
                         || rows >= ROWS
-                        || System.nanoTime() - openedAt > TimeUnit.MILLISECONDS.toNanos(AGE_MAX_MS));
+                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(AGE_MAX_MS));
     }
 
     /** Takes the transactions of one group, at least one. */
@@ -64,7 +69,7 @@ final class OpenGroup {
             rows -= next.rows().size();
             group.add(transactions.remove());
         }
-        openedAt = System.nanoTime();
+        openedAt = time.nanos();
         urgent &= !transactions.isEmpty();
         return group;
     }

@@ -17,29 +17,23 @@ final class RowErrors {
 
     private RowErrors() {}
 
-    /** The same error when it is not about data, else what an operator needs to know of it. */
-    static SQLException withRow(SQLException error, Write write, Group group, String address) {
-        if (!isAboutData(error)) {
-            return error;
-        }
-        String table = write.mapping().target().name().toString();
-        RowChange change = change(error, write, group);
-        String where = change == null ? group.describe() : describe(change, write.mapping());
-        throw exception(
-                error,
-                "writing to " + table + " at the target " + address + ": " + SqlErrors.reason(error) + "; " + where);
-    }
-
-    /** For an error that shows at commit only. */
-    static SQLException withRow(SQLException error, Group group, String address) {
+    /**
+     * The same error when it is not about data, else what an operator needs to know of it.
+     *
+     * @param write the statement that failed, null when the error showed at COMMIT
+     */
+    static SQLException withRow(SQLException error, @Nullable Write write, Group group, String address) {
         if (!isAboutData(error) || group.transactions().isEmpty()) {
             return error;
         }
+        String table = write == null ? "" : write.mapping().target().name() + " at ";
+        RowChange change = write == null ? null : change(error, write, group);
+        String where = write == null || change == null ? group.describe() : describe(change, write.mapping());
         throw exception(
-                error, "writing to the target " + address + ": " + SqlErrors.reason(error) + "; " + group.describe());
+                error, "writing to " + table + "the target " + address + ": " + SqlErrors.reason(error) + "; " + where);
     }
 
-    private static boolean isAboutData(SQLException error) {
+    static boolean isAboutData(SQLException error) {
         SqlErrors.Kind kind = SqlErrors.kind(error);
         return kind == SqlErrors.Kind.DATA || kind == SqlErrors.Kind.STRUCTURE;
     }

@@ -2,19 +2,14 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.CheckpointStore.Claim;
 import io.tiderace.applier.CheckpointStore.FencedException;
-import io.tiderace.applier.Compactor.MappedRow;
-import io.tiderace.applier.Step.RoutedRow;
 import io.tiderace.applier.Work.Group;
 import io.tiderace.config.TaskConfig;
-import io.tiderace.schemas.ChangeEvent.Progress;
-import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
+import io.tiderace.schemas.ChangeEvent.RoutedDdl;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.StatusReport.CopyProgress;
-import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -27,49 +22,44 @@ import org.slf4j.LoggerFactory;
 final class SourceApplier {
     private static final Logger LOG = LoggerFactory.getLogger(SourceApplier.class);
     private static final long STOP_MS = 4_000;
-    private static final int TRANSACTIONS_MAX = 200_000;
+    private static final long DDL_POLL_MS = 500;
 
     private final String sourceId;
-    private final boolean safeMode;
     private final Target target;
-    private final TargetSchema schema;
     private final CheckpointStore store;
     private final Claim claim;
     private final Backoff backoff;
     private final Mismatches mismatches = new Mismatches();
-    private final TransactionReader reader;
     private final Dispatcher dispatcher;
+    private final Intake intake;
     private final DdlExecutor ddl;
     private final List<Thread> threads = new ArrayList<>();
     private final Lane firstLane;
-    private final Deque<Step> inbox = new ArrayDeque<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicReference<@Nullable String> waitingFor = new AtomicReference<>();
-    private boolean ddlInFlight;
-    private long inboxBytes;
-    private long copyEndTxn = Long.MAX_VALUE;
-    private final CopyCount copy = new CopyCount();
 
     private SourceApplier(
-            String sourceId,
-            TaskConfig.Apply apply,
-            Target target,
+            TaskConfig.Instance instance,
+            Context context,
             CheckpointStore store,
             Claim claim,
-            DdlExecutor ddl,
             Backoff backoff,
-            RecordCodec codec,
-            Runnable wakeLoop) {
-        this.sourceId = sourceId;
-        this.safeMode = apply.safeMode();
-        this.target = target;
-        this.schema = new TargetSchema(target);
+            RecordCodec codec) {
+        this.sourceId = instance.sourceId();
+        this.target = context.target();
         this.store = store;
         this.claim = claim;
-        this.ddl = ddl;
+        this.ddl = new DdlExecutor(target, store, claim);
         this.backoff = backoff;
-        this.reader = new TransactionReader(codec, claim.low(), claim.applied(), TransactionReader.Limits.DEFAULT);
-        this.dispatcher = new Dispatcher(apply.workerCount(), new LowWater(claim.low()), wakeLoop);
+        this.dispatcher = new Dispatcher(
+                instance.apply().workerCount(), new LowWater(claim.low()), context.wakeLoop(), Time.SYSTEM);
+        this.intake = new Intake(
+                new TransactionReader(codec, claim.low(), claim.applied(), TransactionReader.Limits.DEFAULT),
+                new TargetSchema(target),
+                dispatcher,
+                backoff,
+                this::requireOwner,
+                instance.apply().safeMode());
         this.firstLane = lane(0);
     }
 
@@ -88,16 +78,13 @@ final class SourceApplier {
                 applier.waitingFor.set(reason);
             }
         });
-        CheckpointStore store =
-                new CheckpointStore(target.dialect(), context.task().name(), sourceId);
+        CheckpointStore store = new CheckpointStore(context.task().name(), sourceId);
         Claim claim = backoff.call("claiming source " + sourceId, () -> {
-            try (Connection connection = target.connection()) {
-                return store.claim(connection, instance.apply().workerCount());
+            try (TargetSession session = target.session()) {
+                return store.claim(session, instance.apply().workerCount());
             }
         });
-        DdlExecutor ddl = new DdlExecutor(target, context.task().name(), sourceId, backoff);
-        SourceApplier applier = new SourceApplier(
-                sourceId, instance.apply(), target, store, claim, ddl, backoff, codec, context.wakeLoop());
+        SourceApplier applier = new SourceApplier(instance, context, store, claim, backoff, codec);
         made.set(applier);
         applier.start(instance.apply().workerCount());
         LOG.atInfo()
@@ -109,8 +96,15 @@ final class SourceApplier {
         return applier;
     }
 
+    private void requireOwner() throws SQLException, FencedException {
+        try (TargetSession session = target.session()) {
+            store.requireOwner(session, claim.epoch());
+            session.rollback();
+        }
+    }
+
     private Lane lane(int number) {
-        return new Lane(number, claim, target, store, backoff, mismatches);
+        return new Lane(number, claim, target, store, mismatches);
     }
 
     private void start(int lanes) {
@@ -128,12 +122,9 @@ final class SourceApplier {
         try {
             for (Work work = dispatcher.take(number); work != null; work = dispatcher.take(number)) {
                 if (work instanceof Group group) {
-                    lane.apply(group);
+                    apply(lane, group, backoff);
                 } else if (work instanceof Work.Ddl statement) {
-                    waitingFor.set("the target executes DDL of transaction "
-                            + statement.step().mark().txn());
-                    ddl.execute(statement.step().ddl());
-                    waitingFor.set(null);
+                    execute(statement.step().ddl());
                 }
                 dispatcher.finished(number, work);
             }
@@ -145,8 +136,37 @@ final class SourceApplier {
         }
     }
 
+    private static void apply(Lane lane, Group group, Backoff backoff) throws FencedException, InterruptedException {
+        lane.begin(group);
+        backoff.call("applying " + group.describe(), () -> {
+            boolean done = lane.step();
+            while (!done) {
+                done = lane.step();
+            }
+            return true;
+        });
+    }
+
+    private void execute(RoutedDdl statement) throws FencedException, InterruptedException {
+        String executing = "the target executes DDL of transaction " + statement.txn();
+        ddl.begin(statement);
+        backoff.call("executing the DDL of transaction " + statement.txn(), () -> {
+            boolean done = ddl.step();
+            while (!done) {
+                String other = ddl.waitingFor();
+                waitingFor.set(other == null ? executing : other);
+                done = ddl.step();
+                if (!done && other != null && ddl.waitingFor() != null) {
+                    Thread.sleep(DDL_POLL_MS);
+                }
+            }
+            return true;
+        });
+        waitingFor.set(null);
+    }
+
     long startOffset(long beginning) {
-        return reader.startOffset(beginning);
+        return intake.startOffset(beginning);
     }
 
     AppliedPosition claimedAt() {
@@ -155,12 +175,7 @@ final class SourceApplier {
 
     /** Takes records in the topic's order. */
     void offer(List<ConsumerRecord<byte[], byte[]>> records) {
-        for (ConsumerRecord<byte[], byte[]> record : records) {
-            reader.read(record, step -> {
-                inbox.add(step);
-                inboxBytes += step.bytes();
-            });
-        }
+        intake.offer(records);
     }
 
     /**
@@ -178,56 +193,15 @@ final class SourceApplier {
         } else if (failed instanceof Error error) {
             throw error;
         }
-        if (ddlInFlight && dispatcher.isDrained()) {
-            ddlInFlight = false;
-            schema.invalidate();
-        }
-        while (!ddlInFlight && !inbox.isEmpty()) {
-            Step step = inbox.remove();
-            inboxBytes -= step.bytes();
-            if (step instanceof Step.Ddl statement) {
-                ddlInFlight = true; // what follows is prepared with the table as it is then
-                dispatcher.offer(statement);
-            } else if (step instanceof Step.Rows rows) {
-                prepare(rows);
-            }
-        }
-        dispatcher.setBehind(behind);
+        intake.advance(behind);
     }
 
-    private void prepare(Step.Rows step) throws FencedException, InterruptedException {
-        List<MappedRow> rows = new ArrayList<>(step.rows().size());
-        OrderKeys keys = new OrderKeys();
-        for (RoutedRow row : step.rows()) {
-            RowMapping mapping = schema.known(row.change().table(), row.target());
-            if (mapping == null) {
-                mapping = backoff.call(
-                        "reading the structure of " + row.target(),
-                        () -> schema.mapping(row.change().table(), row.target()));
-            }
-            rows.add(new MappedRow(mapping, row.change()));
-            keys.add(mapping, row.change().before(), row.change().after());
-        }
-        for (SnapshotProgress told : step.progress()) {
-            copy.take(told);
-            copyEndTxn = told.progress() == Progress.COPY_END ? told.txn() : copyEndTxn;
-        }
-        // a piece does not know yet whether its transaction is replayed
-        dispatcher.offer(
-                step,
-                rows,
-                keys.toArray(),
-                safeMode || step.isReplay() || step.mark().commit() == null);
-    }
-
-    /** True when no more records should be read for now: too many bytes, or too many transactions behind one that is stuck. */
     boolean isFull(long bytesMax) {
-        return inboxBytes + dispatcher.bytes() > bytesMax || dispatcher.transactionsInFlight() > TRANSACTIONS_MAX;
+        return intake.isFull(bytesMax);
     }
 
-    /** True when the first copy is in the target whole. */
     boolean isCopied() {
-        return reader.isCopyEndSeen() || dispatcher.low().txn() >= copyEndTxn;
+        return intake.isCopied();
     }
 
     Dispatcher.Figures figures() {
@@ -235,7 +209,7 @@ final class SourceApplier {
     }
 
     long splitTransactions() {
-        return reader.splitTransactions();
+        return intake.splitTransactions();
     }
 
     Mismatches mismatches() {
@@ -244,7 +218,7 @@ final class SourceApplier {
 
     @Nullable
     CopyProgress copy() {
-        return copy.progress();
+        return intake.copy();
     }
 
     @Nullable
@@ -282,11 +256,8 @@ final class SourceApplier {
     private void noteLowWater() throws InterruptedException {
         try {
             Group checkpoint = new Group(List.of(), dispatcher.low());
-            new Backoff(target.address(), Duration.ofMillis(500), () -> false, reason -> {})
-                    .call("writing the checkpoint", () -> {
-                        firstLane.applyOnce(checkpoint);
-                        return true;
-                    });
+            Duration patience = Duration.ofMillis(500);
+            apply(firstLane, checkpoint, new Backoff(target.address(), patience, () -> false, reason -> {}));
         } catch (FencedException | RuntimeException e) {
             // the mark only saves reading again what the lanes' rows say is applied
             LOG.atDebug().setCause(e).log("no last checkpoint");

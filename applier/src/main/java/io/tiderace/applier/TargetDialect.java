@@ -2,11 +2,13 @@ package io.tiderace.applier;
 
 import io.tiderace.schemas.Column;
 import io.tiderace.schemas.TableName;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 import static io.tiderace.schemas.TableName.quote;
@@ -15,6 +17,9 @@ import static io.tiderace.schemas.TableName.quote;
 final class TargetDialect {
     private static final Set<String> CHARACTERS =
             Set.of("char", "varchar", "tinytext", "text", "mediumtext", "longtext");
+
+    private static final String LANE_COLUMNS =
+            "lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos, updated_at";
 
     private final boolean tiDb;
     private final String checkpoint;
@@ -226,8 +231,8 @@ final class TargetDialect {
 
     /** Parameters: task, source. */
     String selectCheckpoint(boolean forUpdate) {
-        return "SELECT lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos, updated_at FROM "
-                + checkpoint + " WHERE task = ? AND source_id = ?" + (forUpdate ? " FOR UPDATE" : "");
+        return "SELECT " + LANE_COLUMNS + " FROM " + checkpoint + " WHERE task = ? AND source_id = ?"
+                + (forUpdate ? " FOR UPDATE" : "");
     }
 
     /** Parameters: task, source, lane, epoch, low_txn, low_offset, applied_ranges, gtid_set, binlog_name, binlog_pos. */
@@ -254,7 +259,7 @@ final class TargetDialect {
 
     /** Parameters: task, source, lane. */
     String selectLane() {
-        return "SELECT epoch, low_txn, applied_ranges FROM " + checkpoint
+        return "SELECT " + LANE_COLUMNS + " FROM " + checkpoint
                 + " WHERE task = ? AND source_id = ? AND lane = ? FOR UPDATE";
     }
 
@@ -306,6 +311,30 @@ final class TargetDialect {
         return table.table().isEmpty()
                 ? "SHOW CREATE DATABASE " + quote(table.schema())
                 : "SHOW CREATE TABLE " + table.quoted();
+    }
+
+    /** Parameters: task, source. */
+    String selectEpoch() {
+        return "SELECT COALESCE(MAX(epoch), 0) FROM " + checkpoint + " WHERE task = ? AND source_id = ?";
+    }
+
+    /** Names of locks have at most 64 characters. */
+    static String lockName(String task, String sourceId) {
+        return "tiderace-ddl-" + UUID.nameUUIDFromBytes((task + "\0" + sourceId).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** 1 when the lock is ours until the session ends. Parameter: name. */
+    static String getLock() {
+        return "SELECT GET_LOCK(?, 1)";
+    }
+
+    /** The session that has the lock and has done nothing for a while. Parameter: name. */
+    static String selectIdleLockHolder() {
+        return "SELECT id FROM information_schema.processlist WHERE id = IS_USED_LOCK(?) AND command = 'Sleep' AND time >= 2";
+    }
+
+    static String kill(long session) {
+        return "KILL " + session;
     }
 
     static String createSchema(String schema) {

@@ -1,0 +1,196 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.TargetTable.KeyPart;
+import io.tiderace.applier.TargetTable.TargetColumn;
+import io.tiderace.applier.TargetTable.TargetKey;
+import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link TargetSession} over a JDBC connection that is not in autocommit mode. */
+final class JdbcSession implements TargetSession {
+    private final Connection connection;
+    private final TargetDialect dialect;
+    private final Statement statement;
+
+    JdbcSession(Connection connection, TargetDialect dialect) throws SQLException {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.statement = connection.createStatement();
+    }
+
+    @Override
+    public long write(Write write) throws SQLException {
+        String sql = dialect.write(write);
+        return EnumErrors.isIn(write) ? EnumErrors.execute(statement, sql, write) : statement.executeLargeUpdate(sql);
+    }
+
+    @Override
+    public List<LaneRow> lanes(CheckpointKey key, boolean forUpdate) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(dialect.selectCheckpoint(forUpdate))) {
+            set(query, 1, key);
+            return laneRows(query);
+        }
+    }
+
+    @Override
+    public @Nullable LaneRow lane(CheckpointKey key, int lane) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(dialect.selectLane())) {
+            set(query, 1, key);
+            query.setInt(3, lane);
+            List<LaneRow> rows = laneRows(query);
+            return rows.isEmpty() ? null : rows.get(0);
+        }
+    }
+
+    private static List<LaneRow> laneRows(PreparedStatement query) throws SQLException {
+        List<LaneRow> result = new ArrayList<>();
+        try (ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                result.add(new LaneRow(
+                        rows.getInt("lane"),
+                        rows.getLong("epoch"),
+                        position(rows),
+                        AppliedRanges.parse(rows.getString("applied_ranges")),
+                        rows.getTimestamp("updated_at").toInstant()));
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public boolean updateLane(CheckpointKey key, LaneRow row) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(dialect.updateCheckpoint())) {
+            set(update, 1, row);
+            set(update, 7, key);
+            update.setInt(9, row.lane());
+            update.setLong(10, row.epoch());
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    @Override
+    public void putLane(CheckpointKey key, LaneRow row) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(dialect.claimLane())) {
+            set(insert, 1, key);
+            insert.setInt(3, row.lane());
+            insert.setLong(4, row.epoch());
+            set(insert, 5, row);
+            insert.executeUpdate();
+        }
+    }
+
+    @Override
+    public void dropLanesFrom(CheckpointKey key, int lane) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(dialect.dropLanesFrom())) {
+            set(delete, 1, key);
+            delete.setInt(3, lane);
+            delete.executeUpdate();
+        }
+    }
+
+    @Override
+    public @Nullable TargetTable table(TableName name) throws SQLException {
+        List<TargetColumn> columns = new ArrayList<>();
+        try (PreparedStatement query = prepare(TargetDialect.selectColumns(), name);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                String generation = rows.getString(6);
+                columns.add(new TargetColumn(
+                        rows.getString(1),
+                        rows.getString(2).toLowerCase(Locale.ROOT),
+                        rows.getString(3),
+                        "YES".equals(rows.getString(4)),
+                        generation != null && !generation.isEmpty()));
+            }
+        }
+        return columns.isEmpty() ? null : new TargetTable(name, columns, keys(name));
+    }
+
+    private List<TargetKey> keys(TableName name) throws SQLException {
+        Map<String, List<KeyPart>> parts = new TreeMap<>((left, right) -> {
+            boolean leftPrimary = left.equals("PRIMARY");
+            return leftPrimary == right.equals("PRIMARY") ? left.compareTo(right) : (leftPrimary ? -1 : 1);
+        });
+        try (PreparedStatement query = prepare(dialect.selectKeys(), name);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                KeyPart part = new KeyPart(rows.getString(2), rows.getString(3) != null);
+                parts.computeIfAbsent(rows.getString(1), key -> new ArrayList<>())
+                        .add(part);
+            }
+        }
+        List<TargetKey> keys = new ArrayList<>();
+        parts.forEach((key, list) -> keys.add(new TargetKey(key, key.equals("PRIMARY"), list)));
+        return keys;
+    }
+
+    @Override
+    public void commit() throws SQLException {
+        connection.commit();
+    }
+
+    @Override
+    public void rollback() {
+        try {
+            connection.rollback();
+        } catch (SQLException gone) {
+            // the server rolls back when it sees the connection end
+        }
+    }
+
+    @Override
+    public void close() {
+        try (connection) {
+            statement.close();
+        } catch (SQLException gone) {
+            // the pool drops a connection that is broken
+        }
+    }
+
+    private PreparedStatement prepare(String sql, TableName name) throws SQLException {
+        PreparedStatement query = connection.prepareStatement(sql);
+        query.setString(1, name.schema());
+        query.setString(2, name.table());
+        return query;
+    }
+
+    private static void set(PreparedStatement statement, int index, CheckpointKey key) throws SQLException {
+        statement.setString(index, key.task());
+        statement.setString(index + 1, key.sourceId());
+    }
+
+    private static void set(PreparedStatement statement, int index, LaneRow row) throws SQLException {
+        SourcePosition position = row.low().position();
+        statement.setLong(index, row.low().txn());
+        statement.setLong(index + 1, row.low().offset());
+        statement.setString(index + 2, row.applied().toString());
+        statement.setString(index + 3, position == null ? null : position.gtidSet());
+        statement.setString(index + 4, position == null ? null : position.file());
+        if (position == null) {
+            statement.setNull(index + 5, Types.BIGINT);
+        } else {
+            statement.setLong(index + 5, position.pos());
+        }
+    }
+
+    private static AppliedPosition position(ResultSet row) throws SQLException {
+        String file = row.getString("binlog_name");
+        String gtidSet = row.getString("gtid_set");
+        SourcePosition position = file == null && gtidSet == null
+                ? null
+                : new SourcePosition(file == null ? "" : file, row.getLong("binlog_pos"), gtidSet);
+        return new AppliedPosition(row.getLong("low_txn"), row.getLong("low_offset"), position);
+    }
+}

@@ -1,0 +1,155 @@
+package io.tiderace.applier;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.tiderace.config.DatabaseConfig;
+import io.tiderace.schemas.TideraceException.ConfigException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+
+/** Connections to the target server, each in the session that our statements need. */
+final class JdbcTarget implements Target {
+    private static final int CONNECT_MS = 5_000;
+    private static final int SOCKET_MS = 300_000;
+
+    private final DatabaseConfig config;
+    private final TargetTls tls;
+    private final TargetDialect dialect;
+    private final HikariDataSource pool;
+
+    private JdbcTarget(DatabaseConfig config, TargetTls tls, TargetDialect dialect, int connections) {
+        this.config = config;
+        this.tls = tls;
+        this.dialect = dialect;
+        HikariConfig settings = new HikariConfig();
+        settings.setPoolName("target");
+        settings.setJdbcUrl(url(config));
+        settings.setDataSourceProperties(properties(config, tls, SOCKET_MS));
+        settings.setMaximumPoolSize(connections);
+        settings.setMinimumIdle(0);
+        settings.setConnectionTimeout(CONNECT_MS + 1_000L);
+        settings.setInitializationFailTimeout(-1);
+        settings.setAutoCommit(false);
+        settings.setConnectionInitSql(dialect.setSession(config.session()));
+        this.pool = new HikariDataSource(settings);
+    }
+
+    /**
+     * Finds out what the target is.
+     *
+     * @throws SQLException when it cannot be reached or refuses
+     */
+    static JdbcTarget open(DatabaseConfig config, String metaSchema, int connections) throws SQLException {
+        if (Set.of("1", "on", "true")
+                .contains(
+                        config.session().getOrDefault("foreign_key_checks", "0").toLowerCase(Locale.ROOT))) {
+            throw new ConfigException(
+                    "TR-A015",
+                    "target-database.session.foreign_key_checks is on, which is not supported: rows are written in groups, children "
+                            + "possibly before their parents",
+                    "remove the setting, or set it to 0; the source has checked the foreign keys already");
+        }
+        TargetTls tls = TargetTls.of(config);
+        try (Connection connection = connect(config, tls, SOCKET_MS);
+                Statement statement = connection.createStatement();
+                ResultSet version = statement.executeQuery(TargetDialect.selectVersion())) {
+            version.next();
+            TargetDialect dialect = new TargetDialect(TargetDialect.isTiDb(version.getString(1)), metaSchema);
+            return new JdbcTarget(config, tls, dialect, connections);
+        }
+    }
+
+    /** Creates our schema and tables where they are missing; needs no right to create when they are there. */
+    void createMetaTables() throws SQLException {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            try {
+                statement.execute(dialect.selectMetaTable());
+                connection.rollback();
+                return;
+            } catch (SQLException missing) {
+                if (SqlErrors.kind(missing) != SqlErrors.Kind.STRUCTURE
+                        && SqlErrors.kind(missing) != SqlErrors.Kind.REFUSED) {
+                    throw missing;
+                }
+            }
+            for (String sql : dialect.createMetaTables()) {
+                statement.execute(sql);
+            }
+            connection.commit();
+        }
+    }
+
+    @Override
+    public TargetDialect dialect() {
+        return dialect;
+    }
+
+    @Override
+    public String address() {
+        return config.address();
+    }
+
+    @Override
+    public TargetSession session() throws SQLException {
+        Connection connection = pool.getConnection();
+        try {
+            return new JdbcSession(connection, dialect);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public DdlSession ddlSession() throws SQLException {
+        Connection connection = connect(config, tls, 0);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(dialect.setSession(config.session()));
+            return new JdbcDdlSession(connection, dialect);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static Connection connect(DatabaseConfig config, TargetTls tls, int socketMs) throws SQLException {
+        return DriverManager.getConnection(url(config), properties(config, tls, socketMs));
+    }
+
+    private static String url(DatabaseConfig config) {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        return "jdbc:mysql://" + host + ":" + config.port() + "/";
+    }
+
+    /** Connector/J's settings: text statements sent as they are; a matched row counts as affected, changed or not. */
+    private static Properties properties(DatabaseConfig config, TargetTls tls, int socketMs) {
+        Properties properties = new Properties();
+        properties.putAll(Map.of(
+                "user", config.user(),
+                "password", config.password().value(),
+                "characterEncoding", "UTF-8",
+                "connectionTimeZone", "UTC",
+                "enableEscapeProcessing", "false",
+                "useServerPrepStmts", "false",
+                "useLocalSessionState", "true",
+                "allowPublicKeyRetrieval", "true",
+                "connectTimeout", String.valueOf(CONNECT_MS),
+                "socketTimeout", String.valueOf(socketMs)));
+        properties.putAll(tls.properties());
+        return properties;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        tls.close();
+    }
+}

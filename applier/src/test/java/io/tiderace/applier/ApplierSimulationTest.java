@@ -1,0 +1,253 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.SimulatedTarget.Crash;
+import io.tiderace.schemas.TableName;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Goal: whatever happens to the appliers, their connections and the target, the target ends equal to the source, every transaction counted
+ * once, and shows whole transactions all the time. Method (after Kafka's RaftEventSimulationTest): the applier's own reader, scheduler, lanes,
+ * compactor, planner, checkpoint and DDL journal on a topic and a target in memory; one scheduler decides from a seed who makes the next step.
+ * Processes crash between any two steps, stop, are started with another number of lanes, or go on although another has claimed the source;
+ * requests fail before and after they took effect, COMMITs and DDL statements come through late, records are delivered again.
+ *
+ * <p>The seed of a failing run is in its message; {@code -Dtiderace.seed=N} runs that one alone, {@code -Dtiderace.simulations=N} so many.
+ */
+class ApplierSimulationTest {
+    private static final int RUNS = 2_000;
+
+    @Test
+    void everyRunEndsEqual() throws InterruptedException {
+        Long replayed = Long.getLong("tiderace.seed");
+        long first = replayed != null ? replayed : System.nanoTime();
+        int runs = replayed != null ? 1 : Integer.getInteger("tiderace.simulations", RUNS);
+        System.err.println("seeds from " + first);
+        long startedAt = System.nanoTime();
+        long steps = 0;
+        for (int i = 0; i < runs; i++) {
+            steps += run(first + i);
+        }
+        long seconds = Math.max(1, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startedAt));
+        System.err.println(runs + " runs, " + steps + " steps in " + seconds + " s");
+    }
+
+    private static long run(long seed) throws InterruptedException {
+        World world = new World(seed);
+        try {
+            world.run();
+            return world.steps;
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError("seed " + seed + ", step " + world.steps + ": " + e, e);
+        }
+    }
+
+    /** All that is there in one run. */
+    private static final class World implements Time {
+        private static final int STEPS_MAX = 200_000;
+
+        private final Random random;
+        private final boolean splits;
+        private final boolean replays;
+        private final SimulatedSource source;
+        private final SimulatedTarget target;
+        private final List<SimulatedApplier> processes = new ArrayList<>();
+        private final TransactionReader.Limits limits;
+        private final int transactions;
+        private int started;
+        private int depth;
+        private int commitsSeen;
+        private long nanos;
+        private long steps;
+
+        World(long seed) {
+            random = new Random(seed);
+            splits = random.nextInt(4) == 0;
+            replays = random.nextInt(4) == 0;
+            transactions = 10 + random.nextInt(50);
+            limits = splits ? new TransactionReader.Limits(6, 1 << 20, 3) : TransactionReader.Limits.DEFAULT;
+            source = new SimulatedSource(random, random.nextInt(3) == 0, 1 + random.nextInt(6));
+            target = new SimulatedTarget(random, random.nextBoolean());
+            SimulatedSource.structures().forEach(target::create);
+            target.interlude = this::interlude;
+            if (replays) {
+                source.copied(5 + random.nextInt(10));
+            }
+        }
+
+        void run() throws InterruptedException {
+            target.faults = random.nextInt(3) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 60 : 250);
+            int crashes = random.nextInt(10);
+            start();
+            while (source.txn() < transactions || crashes > 0) {
+                int kind = random.nextInt(200);
+                if (kind < 15 && source.txn() < transactions) {
+                    source.act();
+                } else if (crashes > 0 && (kind == 15 || (kind > 180 && any().isExecutingDdl()))) {
+                    crashes--;
+                    disturb();
+                } else if (kind < 20) {
+                    target.act();
+                } else {
+                    step(any());
+                }
+                check();
+            }
+            end();
+        }
+
+        private void end() throws InterruptedException {
+            target.faults = 0;
+            while (processes.size() > 1) {
+                remove(processes.get(0));
+            }
+            while (!target.isQuiet() || !any().isDrained() || target.lowTxn() < source.txn()) {
+                target.act();
+                if (any().isFenced()) {
+                    remove(any());
+                    start();
+                }
+                step(any());
+                check();
+            }
+            assertThat(target.tables()).hasToString(source.tables().toString());
+            Set<Integer> here = ids(SimulatedSource.HERE);
+            assertThat(target.tables().rows(SimulatedSource.HERE)).hasSize(here.size());
+        }
+
+        private SimulatedApplier any() {
+            return processes.get(random.nextInt(processes.size()));
+        }
+
+        private void start() {
+            processes.add(
+                    new SimulatedApplier("p" + ++started, 1 + random.nextInt(5), random, source, target, limits, this));
+        }
+
+        private void remove(SimulatedApplier process) {
+            target.crash(process.name());
+            processes.remove(process);
+        }
+
+        /** A process crashes, or stops, or is believed dead and goes on some time later; another takes over. */
+        private void disturb() throws InterruptedException {
+            SimulatedApplier process = any();
+            switch (random.nextInt(4)) {
+                case 0 -> remove(process);
+                case 1 -> {
+                    try {
+                        process.stop();
+                    } catch (Crash e) {
+                        target.crash(process.name());
+                    }
+                    processes.remove(process);
+                }
+                case 2 -> {
+                    List.copyOf(processes).forEach(this::remove);
+                    source.expire(target.lowOffset());
+                }
+                default -> {
+                    if (processes.size() == 3) {
+                        remove(process);
+                    } else {
+                        process.pause(steps + random.nextInt(1_000));
+                    }
+                }
+            }
+            start();
+            List.copyOf(processes).stream().filter(SimulatedApplier::isFenced).forEach(this::remove);
+        }
+
+        private void step(SimulatedApplier process) throws InterruptedException {
+            steps++;
+            nanos += random.nextInt(5_000_000);
+            if (steps > STEPS_MAX) {
+                throw new AssertionError("no end in sight: " + target + processes + ", source at " + source.txn());
+            }
+            if (process.isBusy() || process.isPausedAt(steps)) {
+                return;
+            }
+            try {
+                process.step();
+            } catch (Crash e) {
+                remove(process);
+                start();
+            }
+        }
+
+        /** Others go on while one is at something that is not cut into steps. */
+        private void interlude() {
+            if (depth > 3 || random.nextInt(20) > 0) {
+                return;
+            }
+            others();
+        }
+
+        private void others() {
+            depth++;
+            try {
+                for (int i = random.nextInt(6); i > 0 && !processes.isEmpty(); i--) {
+                    if (random.nextInt(4) == 0) {
+                        target.act();
+                    } else {
+                        step(any());
+                    }
+                    check();
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            } finally {
+                depth--;
+            }
+        }
+
+        @Override
+        public long nanos() {
+            return nanos;
+        }
+
+        @Override
+        public void sleep(long pauseMs) {
+            nanos += TimeUnit.MILLISECONDS.toNanos(pauseMs);
+            target.act();
+            if (depth < 8) {
+                others();
+            }
+        }
+
+        /** A reader of the target sees whole transactions. */
+        private void check() {
+            if (target.commits() == commitsSeen) {
+                return;
+            }
+            commitsSeen = target.commits();
+            if (!splits) {
+                assertThat(ids(SimulatedSource.THERE)).isEqualTo(ids(SimulatedSource.HERE));
+                int sum = 0;
+                int accounts = 0;
+                for (@Nullable
+                Object[] row : target.tables().rows(SimulatedSource.ACCOUNTS).values()) {
+                    sum += row[1] instanceof Integer balance ? balance : 0;
+                    accounts++;
+                }
+                assertThat(sum).isEqualTo(accounts * SimulatedSource.BALANCE);
+            }
+        }
+
+        private Set<Integer> ids(TableName table) {
+            Set<Integer> ids = new HashSet<>();
+            for (@Nullable Object[] row : target.tables().rows(table).values()) {
+                ids.add(row[0] instanceof Integer id ? id : -1);
+            }
+            return ids;
+        }
+    }
+}

@@ -1,0 +1,418 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.TargetTable.KeyPart;
+import io.tiderace.applier.TargetTable.TargetColumn;
+import io.tiderace.applier.TargetTable.TargetKey;
+import io.tiderace.schemas.ChangeEvent;
+import io.tiderace.schemas.ChangeEvent.Commit;
+import io.tiderace.schemas.ChangeEvent.RoutedDdl;
+import io.tiderace.schemas.ChangeEvent.RowChange;
+import io.tiderace.schemas.ChangeEvent.RowSource;
+import io.tiderace.schemas.ChangeEvent.StatementContext;
+import io.tiderace.schemas.Column;
+import io.tiderace.schemas.InMemoryRegistry;
+import io.tiderace.schemas.MySqlType;
+import io.tiderace.schemas.Op;
+import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.RowEncoder;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TableStructure;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source that commits random transactions, and the apply topic they come to. Some records are written twice, as after a crash of the
+ * router: part of a transaction and then all of it, or a transaction again; offsets have the gaps that Kafka's markers leave.
+ */
+final class SimulatedSource {
+    static final TableName ACCOUNTS = new TableName("bank", "accounts");
+    static final TableName ITEMS = new TableName("bank", "items");
+    static final TableName LEDGER = new TableName("bank", "ledger");
+    static final TableName HERE = new TableName("bank", "here");
+    static final TableName THERE = new TableName("bank", "there");
+    static final int BALANCE = 100;
+    private static final int ACCOUNT_COUNT = 4;
+
+    /** Shared by all runs: an encoding is the same in each. */
+    private static final RecordCodec CODEC = new RecordCodec(new InMemoryRegistry(), "apply");
+
+    private static final Map<String, TableStructure> STRUCTURES = new HashMap<>();
+    private static final Map<TableStructure, RowEncoder> ENCODERS = new IdentityHashMap<>();
+
+    private final Random random;
+    private final boolean keyless;
+    private final int ddlShare;
+    private final SimulatedTables tables = new SimulatedTables();
+    private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
+    private final List<RowChange> open = new ArrayList<>();
+    private long txn;
+    private long nextOffset;
+    private long nextRow = 1;
+    private int columnsAdded;
+    private long largest;
+
+    /**
+     * @param keyless true when every transaction also writes to a table without a key, which keeps them all in order
+     * @param ddlShare transactions of twenty that are a DDL statement
+     */
+    SimulatedSource(Random random, boolean keyless, int ddlShare) {
+        this.random = random;
+        this.ddlShare = ddlShare;
+        this.keyless = keyless;
+        structures().forEach(tables::create);
+        for (int account = 1; account <= ACCOUNT_COUNT; account++) {
+            insert(ACCOUNTS, account, BALANCE);
+        }
+        commit(false, false);
+    }
+
+    static RecordCodec codec() {
+        return CODEC;
+    }
+
+    static List<TargetTable> structures() {
+        TargetColumn id = new TargetColumn("id", "int", null, false, false);
+        TargetColumn loose = new TargetColumn("name", "varchar", "utf8mb4_general_ci", false, false);
+        return List.of(
+                table(ACCOUNTS, List.of("id"), id, number("balance")),
+                table(ITEMS, List.of("name", "a", "b"), loose, number("a"), number("b"), number("v")),
+                table(LEDGER, List.of(), number("txn"), number("v")),
+                table(HERE, List.of("id"), id),
+                table(THERE, List.of("id"), id));
+    }
+
+    private static TargetColumn number(String name) {
+        return new TargetColumn(name, "int", null, true, false);
+    }
+
+    private static TargetTable table(TableName name, List<String> keys, TargetColumn... columns) {
+        List<TargetKey> list = new ArrayList<>();
+        for (String key : keys) {
+            list.add(new TargetKey(list.isEmpty() ? "PRIMARY" : key, list.isEmpty(), List.of(new KeyPart(key, false))));
+        }
+        return new TargetTable(name, List.of(columns), list);
+    }
+
+    SimulatedTables tables() {
+        return tables;
+    }
+
+    long txn() {
+        return txn;
+    }
+
+    /** Records of the largest transaction, as far as these are kept whole. */
+    long largest() {
+        return largest;
+    }
+
+    /** What a reader that reads committed records gets from an offset on. */
+    List<ConsumerRecord<byte[], byte[]>> records(long fromOffset, int limit) {
+        int from = log.size();
+        while (from > 0 && log.get(from - 1).offset() >= fromOffset) {
+            from--;
+        }
+        return List.copyOf(log.subList(from, Math.min(log.size(), from + limit)));
+    }
+
+    long end() {
+        return nextOffset;
+    }
+
+    long beginning() {
+        return log.isEmpty() ? nextOffset : log.get(0).offset();
+    }
+
+    /** Retention takes records below the offset. */
+    void expire(long belowOffset) {
+        log.removeIf(record -> record.offset() < belowOffset);
+    }
+
+    /** One random transaction. */
+    void act() {
+        int kind = random.nextInt(20);
+        if (kind < ddlShare) {
+            ddl();
+            return;
+        }
+        if (kind == 18) {
+            emptyOnes();
+            return;
+        }
+        int changes = kind == 19 ? 6 + random.nextInt(12) : random.nextInt(4);
+        for (int i = 0; i < changes; i++) {
+            if (random.nextInt(4) == 0) {
+                transfer();
+            } else {
+                item();
+            }
+        }
+        if (keyless) {
+            ledger();
+        }
+        if (!keyless || random.nextBoolean()) {
+            insert(HERE, (int) txn + 1);
+            insert(THERE, (int) txn + 1);
+        }
+        commit(false, false);
+    }
+
+    /** A copy that read the tables as they are now, followed by the transactions up to now again, as the stream brings them. */
+    void copied(int transactions) {
+        List<List<RowChange>> before = new ArrayList<>();
+        for (int i = 0; i < transactions; i++) {
+            for (int change = 0; change <= random.nextInt(3); change++) {
+                item();
+            }
+            before.add(List.copyOf(open));
+            open.clear();
+        }
+        for (@Nullable Object[] row : List.copyOf(tables.rows(ITEMS).values())) {
+            record(ITEMS, Op.READ, null, row);
+            if (random.nextInt(3) == 0) {
+                commit(true, false);
+            }
+        }
+        commit(true, false);
+        for (List<RowChange> changes : before) {
+            changes.forEach(change -> record(change.table().name(), change.op(), change.before(), change.after()));
+            commit(false, true);
+        }
+    }
+
+    private void transfer() {
+        List<@Nullable Object[]> rows = List.copyOf(tables.rows(ACCOUNTS).values());
+        @Nullable Object[] from = rows.get(random.nextInt(rows.size()));
+        @Nullable Object[] to = rows.get(random.nextInt(rows.size()));
+        if (from != to) {
+            int amount = random.nextInt(50);
+            update(ACCOUNTS, from, from[0], number(from[1]) - amount);
+            update(ACCOUNTS, to, to[0], number(to[1]) + amount);
+        }
+    }
+
+    private static int number(@Nullable Object value) {
+        return value instanceof Integer number ? number : 0;
+    }
+
+    private void item() {
+        List<@Nullable Object[]> rows = List.copyOf(tables.rows(ITEMS).values());
+        int kind = random.nextInt(10);
+        if (rows.isEmpty() || kind < 4) {
+            insert(ITEMS, image(rows.isEmpty() ? null : rows.get(0)));
+            return;
+        }
+        @Nullable Object[] before = rows.get(random.nextInt(rows.size()));
+        if (kind < 6) {
+            delete(ITEMS, before);
+        } else if (kind < 7) {
+            swap(before, rows.get(random.nextInt(rows.size())));
+        } else {
+            @Nullable Object[] after = before.clone();
+            @Nullable Object[] fresh = image(before);
+            for (int i = 0; i < after.length; i++) {
+                after[i] = random.nextInt(3) == 0 || i > 2 ? fresh[i] : after[i];
+            }
+            update(ITEMS, before, after);
+        }
+    }
+
+    /** Two rows exchange their unique values, by way of NULL. */
+    private void swap(@Nullable Object[] one, @Nullable Object[] other) {
+        if (one == other) {
+            return;
+        }
+        @Nullable Object[] without = one.clone();
+        without[1] = null;
+        @Nullable Object[] otherAfter = other.clone();
+        otherAfter[1] = one[1];
+        @Nullable Object[] oneAfter = one.clone();
+        oneAfter[1] = other[1];
+        update(ITEMS, one, without);
+        update(ITEMS, other, otherAfter);
+        update(ITEMS, without, oneAfter);
+    }
+
+    private @Nullable Object[] image(@Nullable Object @Nullable [] like) {
+        String[] names = {"a", "A", "á", "a ", "b", "B", "c", "ab", "AB", "d"};
+        int length = like == null ? tables.existing(ITEMS).columns().size() : like.length;
+        @Nullable Object[] image = new @Nullable Object[length];
+        image[0] = names[random.nextInt(names.length)];
+        image[1] = some(4);
+        image[2] = some(4);
+        for (int i = 3; i < length; i++) {
+            image[i] = random.nextInt(100);
+        }
+        return image;
+    }
+
+    private @Nullable Integer some(int bound) {
+        int value = random.nextInt(bound + 1);
+        return value == 0 ? null : value;
+    }
+
+    private void ledger() {
+        insert(LEDGER, (int) txn + 1, random.nextInt(3));
+        List<@Nullable Object[]> rows = List.copyOf(tables.rows(LEDGER).values());
+        @Nullable Object[] row = rows.get(random.nextInt(rows.size()));
+        if (random.nextInt(4) == 0) {
+            insert(LEDGER, row.clone());
+        } else if (random.nextInt(4) == 0) {
+            update(LEDGER, row, row[0], random.nextInt(3));
+        } else if (random.nextInt(6) == 0) {
+            delete(LEDGER, row);
+        }
+    }
+
+    private void insert(TableName table, @Nullable Object... after) {
+        if (tables.conflict(table, after) == null) {
+            tables.rows(table).put(nextRow++, after);
+            record(table, Op.INSERT, null, after);
+        }
+    }
+
+    private void update(TableName table, @Nullable Object[] before, @Nullable Object... after) {
+        long id = idOf(table, before);
+        tables.rows(table).remove(id);
+        if (tables.conflict(table, after) == null) {
+            tables.rows(table).put(id, after);
+            record(table, Op.UPDATE, before, after);
+        } else {
+            tables.rows(table).put(id, before);
+        }
+    }
+
+    private void delete(TableName table, @Nullable Object[] before) {
+        tables.rows(table).remove(idOf(table, before));
+        record(table, Op.DELETE, before, null);
+    }
+
+    private long idOf(TableName table, @Nullable Object[] row) {
+        for (Map.Entry<Long, @Nullable Object[]> entry : tables.rows(table).entrySet()) {
+            if (Arrays.equals(entry.getValue(), row)) {
+                return entry.getKey();
+            }
+        }
+        throw new IllegalStateException("no row " + Arrays.toString(row));
+    }
+
+    private void record(
+            TableName table, Op op, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
+        RowSource source =
+                new RowSource(table.schema(), table.table(), 1, null, "bin.000001", 4 * txn, 0, 0, op == Op.READ);
+        open.add(new RowChange(
+                txn + 1, open.size() + 1L, structure(tables.existing(table)), op, before, after, 0, source));
+    }
+
+    private static TableStructure structure(TargetTable table) {
+        StringBuilder names = new StringBuilder(table.name().toString());
+        List<Column> columns = new ArrayList<>();
+        for (TargetColumn column : table.columns()) {
+            names.append(',').append(column.name());
+            MySqlType type = MySqlType.parse(column.type().equals("varchar") ? "varchar(20)" : "int");
+            columns.add(new Column(column.name(), type, null, null, column.nullable(), false));
+        }
+        List<String> key = table.keys().isEmpty()
+                ? List.of()
+                : List.of(String.valueOf(table.keys().get(0).parts().get(0).column()));
+        return STRUCTURES.computeIfAbsent(names.toString(), name -> new TableStructure(table.name(), columns, key));
+    }
+
+    private void ddl() {
+        String statement;
+        List<TargetColumn> columns = tables.existing(ITEMS).columns();
+        String last = columns.get(columns.size() - 1).name();
+        int kind = random.nextInt(columns.size() > 4 ? 4 : 2);
+        if (kind == 0) {
+            statement = "TRUNCATE TABLE";
+        } else if (kind == 1) {
+            statement = "ADD c" + ++columnsAdded + " " + random.nextInt(100);
+        } else if (kind == 2) {
+            statement = "RENAME " + last + " c" + ++columnsAdded;
+        } else {
+            statement = "DROP " + last;
+        }
+        tables.alter(ITEMS, statement);
+        send(new RoutedDdl(
+                txn + 1,
+                1,
+                statement,
+                statement,
+                new StatementContext("bank", "", null, null, null),
+                List.of(ITEMS),
+                List.of(ITEMS),
+                false,
+                null,
+                null,
+                "bin.000001",
+                4 * txn,
+                0));
+        end(1, txn + 1, false, false);
+    }
+
+    private void emptyOnes() {
+        long first = txn + 1;
+        txn += random.nextInt(5);
+        end(0, first, false, false);
+    }
+
+    private void commit(boolean snapshot, boolean replay) {
+        largest = Math.max(largest, open.size());
+        if (random.nextInt(20) == 0) { // a writer died in the middle, the next one began the transaction again
+            int part = random.nextInt(open.size() + 1);
+            open.subList(0, part).forEach(this::send);
+            nextOffset++;
+        }
+        open.forEach(this::send);
+        int rows = open.size();
+        List<RowChange> sent = List.copyOf(open);
+        open.clear();
+        end(rows, txn + 1, snapshot, replay);
+        if (random.nextInt(30) == 0) {
+            txn--;
+            sent.forEach(this::send);
+            end(rows, txn + 1, snapshot, replay);
+        }
+    }
+
+    private void end(long rows, long firstTxn, boolean snapshot, boolean replay) {
+        txn++;
+        send(new Commit(txn, rows + 1, firstTxn, rows, null, null, "bin.000001", 4 * txn, 0, snapshot, replay));
+        nextOffset += random.nextInt(3) == 0 ? 1 : 0;
+    }
+
+    private void send(ChangeEvent event) {
+        RecordHeaders headers = new RecordHeaders();
+        byte[] value;
+        if (event instanceof RowChange row) {
+            headers.add("target.schema", row.table().name().schema().getBytes(StandardCharsets.UTF_8));
+            headers.add("target.table", row.table().name().table().getBytes(StandardCharsets.UTF_8));
+            value = CODEC.encodeRow(ENCODERS.computeIfAbsent(row.table(), table -> CODEC.rowEncoder("s1", table)), row);
+        } else {
+            value = CODEC.encode(event);
+        }
+        log.add(new ConsumerRecord<>(
+                "apply",
+                0,
+                nextOffset++,
+                0,
+                TimestampType.CREATE_TIME,
+                0,
+                value.length,
+                null,
+                value,
+                headers,
+                Optional.empty()));
+    }
+}

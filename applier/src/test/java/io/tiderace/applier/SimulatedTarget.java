@@ -1,0 +1,718 @@
+package io.tiderace.applier;
+
+import io.tiderace.applier.SimulatedTables.KeyValue;
+import io.tiderace.applier.TargetSession.LaneRow;
+import io.tiderace.schemas.ChangeEvent.RoutedDdl;
+import io.tiderace.schemas.TableName;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A target server in memory, of MySQL's kind (locks, read committed) or TiDB's (optimistic, conflicts show at COMMIT). Every request may
+ * fail before or after it took effect; a COMMIT or a DDL statement whose answer is lost may come through later; the sessions of a process
+ * that is gone live on until the server notices. Deterministic: every choice comes from the random source given.
+ */
+final class SimulatedTarget implements Target {
+    /** The process that asked is dead from here on. Not an exception that anything may handle. */
+    static final class Crash extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static final int DUPLICATE = 1062;
+    private static final int DEADLOCK = 1213;
+    private static final int WRITE_CONFLICT = 9007;
+    private static final int SCHEMA_CHANGED = 8028;
+
+    private final Random random;
+    private final boolean optimistic;
+    private SimulatedTables tables = new SimulatedTables();
+    private final Map<Integer, LaneRow> lanes = new TreeMap<>();
+    private final Map<DdlSession.JournalKey, DdlSession.JournalEntry> journal = new HashMap<>();
+    private final Map<Object, Session> locks = new HashMap<>();
+    private final Map<Object, Long> changedAt = new HashMap<>();
+    private final List<Session> open = new ArrayList<>();
+    private final List<Runnable> late = new ArrayList<>();
+    private final List<RoutedDdl> running = new ArrayList<>();
+    private @Nullable Session ddlLock;
+    private long clock = 1;
+    private long nextRow = 1;
+    private int commits;
+
+    /** Chance in a thousand that a request goes wrong. */
+    int faults;
+
+    /** Lets others go on in the middle of what is not cut into steps. */
+    Runnable interlude = () -> {};
+
+    SimulatedTarget(Random random, boolean optimistic) {
+        this.random = random;
+        this.optimistic = optimistic;
+    }
+
+    void create(TargetTable table) {
+        tables.create(table);
+    }
+
+    SimulatedTables tables() {
+        return tables;
+    }
+
+    int commits() {
+        return commits;
+    }
+
+    long lowTxn() {
+        return lanes.values().stream().mapToLong(row -> row.low().txn()).max().orElse(0);
+    }
+
+    long lowOffset() {
+        return lanes.values().stream()
+                .mapToLong(row -> row.low().offset())
+                .max()
+                .orElse(0);
+    }
+
+    /** What the server does by itself: it notices a dead session, or ends what was under way when the answer was lost. */
+    void act() {
+        if (isQuiet()) {
+            return;
+        }
+        if (!late.isEmpty() && random.nextBoolean()) {
+            late.remove(random.nextInt(late.size())).run();
+            return;
+        }
+        List<Session> orphans =
+                open.stream().filter(session -> session.abandoned).toList();
+        if (!orphans.isEmpty()) {
+            orphans.get(random.nextInt(orphans.size())).end();
+        }
+    }
+
+    boolean isQuiet() {
+        return late.isEmpty() && open.stream().noneMatch(session -> session.abandoned);
+    }
+
+    @Override
+    public TargetDialect dialect() {
+        return new TargetDialect(optimistic, "tiderace_meta");
+    }
+
+    @Override
+    public String address() {
+        return "simulated";
+    }
+
+    @Override
+    public Session session() throws SQLException {
+        return session("nobody");
+    }
+
+    @Override
+    public DdlSession ddlSession() throws SQLException {
+        return session("nobody");
+    }
+
+    private Session session(String owner) throws SQLException {
+        if (random.nextInt(1000) < faults) {
+            throw lost();
+        }
+        Session session = new Session(owner);
+        open.add(session);
+        return session;
+    }
+
+    @Override
+    public void close() {}
+
+    /** The target as one process sees it. */
+    Target of(String owner) {
+        return new Target() {
+            @Override
+            public TargetDialect dialect() {
+                return SimulatedTarget.this.dialect();
+            }
+
+            @Override
+            public String address() {
+                return "simulated";
+            }
+
+            @Override
+            public TargetSession session() throws SQLException {
+                return SimulatedTarget.this.session(owner);
+            }
+
+            @Override
+            public DdlSession ddlSession() throws SQLException {
+                return SimulatedTarget.this.session(owner);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** The process is dead; its sessions stay until the server notices. */
+    void crash(String owner) {
+        open.forEach(session -> session.abandoned |= session.owner.equals(owner));
+    }
+
+    private static SQLException lost() {
+        return new SQLException("connection lost", "08S01");
+    }
+
+    private static SQLException error(int code, String text) {
+        return new SQLException(text, code == DUPLICATE ? "23000" : "40001", code);
+    }
+
+    @Override
+    public String toString() {
+        return (optimistic ? "optimistic " : "locking ") + lanes + " journal " + journal + " locks " + locks.keySet()
+                + " late " + late.size() + " open " + open.size() + " ";
+    }
+
+    /** Both kinds of session; a data session's changes are private until COMMIT. */
+    final class Session implements TargetSession, DdlSession {
+        private final String owner;
+        private boolean dead;
+        private boolean abandoned;
+        private boolean inCommit;
+        private @Nullable SimulatedTables view;
+        private long startedAt;
+        private final Set<Object> touched = new HashSet<>();
+        private final Map<TableName, Map<Long, @Nullable Object[]>> added = new LinkedHashMap<>();
+        private final Map<TableName, Set<Long>> removed = new LinkedHashMap<>();
+        private final Map<Integer, LaneRow> lanesWritten = new TreeMap<>();
+        private final Set<Integer> lanesRemoved = new HashSet<>();
+        private Map<Integer, LaneRow> lanesSeen = lanes;
+
+        private Session(String owner) {
+            this.owner = owner;
+        }
+
+        /** What may happen to any request. */
+        private void request() throws SQLException {
+            interlude.run();
+            if (dead) {
+                throw lost();
+            }
+            if (random.nextInt(1000) < faults) {
+                switch (random.nextInt(3)) {
+                    case 0 -> {
+                        dead = true;
+                        abandoned = true; // the server may take its time to notice
+                        throw lost();
+                    }
+                    case 1 -> throw fail(error(DEADLOCK, "deadlock"));
+                    default -> {
+                        dead = true;
+                        end();
+                        throw lost();
+                    }
+                }
+            }
+        }
+
+        private void begin() {
+            if (view == null) {
+                view = tables.copy();
+                startedAt = clock;
+                lanesSeen = optimistic ? new TreeMap<>(lanes) : lanes;
+            } else if (!optimistic) { // read committed: what others committed since, and what is ours
+                view = tables.copy();
+                apply(view);
+            }
+        }
+
+        /** The transaction is over at the server. */
+        private SQLException fail(SQLException error) {
+            discard();
+            return error;
+        }
+
+        private void discard() {
+            view = null;
+            touched.clear();
+            added.clear();
+            removed.clear();
+            lanesWritten.clear();
+            lanesRemoved.clear();
+            locks.values().removeIf(holder -> holder == this);
+        }
+
+        /** The connection ends at the server. */
+        private void end() {
+            if (inCommit) {
+                return;
+            }
+            discard();
+            ddlLock = ddlLock == this ? null : ddlLock;
+            dead = true;
+            abandoned = false;
+            open.remove(this);
+        }
+
+        private void touch(Object key) throws SQLException {
+            if (!optimistic) {
+                Session holder = locks.get(key);
+                if (holder != null && holder != this) {
+                    throw fail(error(DEADLOCK, key + " is locked by " + holder.owner));
+                }
+                locks.put(key, this);
+            }
+            touched.add(key);
+        }
+
+        @Override
+        public long write(Write write) throws SQLException {
+            request();
+            begin();
+            TableName name = write.mapping().target().name();
+            SimulatedTables seen = Objects.requireNonNull(view);
+            touched.add(name);
+            return new Execution(this, seen, seen.existing(name), write).run();
+        }
+
+        boolean isOptimistic() {
+            return optimistic;
+        }
+
+        void add(TableName table, @Nullable Object[] row) throws SQLException {
+            SimulatedTables seen = Objects.requireNonNull(view);
+            for (KeyValue key : seen.keyValues(table, row)) {
+                touch(key);
+            }
+            if (seen.conflict(table, row) != null) {
+                throw error(DUPLICATE, "duplicate " + Arrays.toString(row) + " in " + table);
+            }
+            long id = nextRow++;
+            seen.rows(table).put(id, row);
+            added.computeIfAbsent(table, key -> new LinkedHashMap<>()).put(id, row);
+        }
+
+        void remove(TableName table, long id) throws SQLException {
+            SimulatedTables seen = Objects.requireNonNull(view);
+            touch(id);
+            for (KeyValue key : seen.keyValues(
+                    table, Objects.requireNonNull(seen.rows(table).get(id)))) {
+                touch(key);
+            }
+            seen.rows(table).remove(id);
+            Map<Long, @Nullable Object[]> ours = added.get(table);
+            if (ours == null || ours.remove(id) == null) {
+                removed.computeIfAbsent(table, key -> new HashSet<>()).add(id);
+            }
+        }
+
+        private void apply(SimulatedTables base) {
+            removed.forEach((table, ids) -> base.rows(table).keySet().removeAll(ids));
+            added.forEach((table, rows) -> base.rows(table).putAll(rows));
+        }
+
+        @Override
+        public void commit() throws SQLException {
+            if (dead) {
+                throw lost();
+            }
+            interlude.run();
+            if (dead) {
+                throw lost();
+            }
+            if (random.nextInt(1000) >= faults) {
+                commitNow();
+                return;
+            }
+            dead = true;
+            int fate = random.nextInt(6);
+            if (fate == 0) {
+                end(); // never arrived
+            } else if (fate == 1) {
+                abandoned = true; // never arrives, the server notices later
+            } else if (fate == 2) {
+                inCommit = true; // comes through later, or not, for all the client knows
+                late.add(this::commitLate);
+            } else {
+                SQLException refused = null;
+                try {
+                    commitNow();
+                } catch (SQLException e) {
+                    refused = e;
+                }
+                end();
+                if (refused == null && fate == 3) {
+                    throw new Crash();
+                }
+            }
+            throw lost();
+        }
+
+        private void commitLate() {
+            try {
+                commitNow();
+            } catch (SQLException conflict) {
+                discard();
+            }
+            inCommit = false;
+            end();
+        }
+
+        private void commitNow() throws SQLException {
+            if (optimistic) {
+                for (Object key : touched) {
+                    long at = changedAt.getOrDefault(key, 0L);
+                    if (at > startedAt) {
+                        boolean isTable = key instanceof TableName;
+                        throw fail(error(isTable ? SCHEMA_CHANGED : WRITE_CONFLICT, "conflict at " + key));
+                    }
+                }
+            }
+            clock++;
+            apply(tables);
+            lanes.keySet().removeAll(lanesRemoved);
+            lanes.putAll(lanesWritten);
+            touched.stream().filter(key -> !(key instanceof TableName)).forEach(key -> changedAt.put(key, clock));
+            if (!added.isEmpty() || !removed.isEmpty()) {
+                commits++;
+            }
+            discard();
+        }
+
+        @Override
+        public List<LaneRow> lanes(CheckpointKey key, boolean forUpdate) throws SQLException {
+            request();
+            begin();
+            List<LaneRow> result = new ArrayList<>();
+            for (LaneRow row : lanesSeen.values()) {
+                if (forUpdate) {
+                    touch("lane " + row.lane());
+                }
+                result.add(copy(row));
+            }
+            return result;
+        }
+
+        @Override
+        public @Nullable LaneRow lane(CheckpointKey key, int lane) throws SQLException {
+            request();
+            begin();
+            touch("lane " + lane);
+            LaneRow row = lanesSeen.get(lane);
+            return row == null ? null : copy(row);
+        }
+
+        private LaneRow copy(LaneRow row) {
+            AppliedRanges applied = AppliedRanges.parse(row.applied().toString());
+            return new LaneRow(row.lane(), row.epoch(), row.low(), applied, Instant.EPOCH);
+        }
+
+        @Override
+        public boolean updateLane(CheckpointKey key, LaneRow row) throws SQLException {
+            request();
+            begin();
+            touch("lane " + row.lane());
+            LaneRow old = lanesSeen.get(row.lane());
+            if (old == null || old.epoch() != row.epoch()) {
+                return false;
+            }
+            lanesWritten.put(row.lane(), copy(row));
+            return true;
+        }
+
+        @Override
+        public void putLane(CheckpointKey key, LaneRow row) throws SQLException {
+            request();
+            begin();
+            touch("lane " + row.lane());
+            lanesWritten.put(row.lane(), copy(row));
+            lanesRemoved.remove(row.lane());
+        }
+
+        @Override
+        public void dropLanesFrom(CheckpointKey key, int lane) throws SQLException {
+            request();
+            begin();
+            for (int number : lanesSeen.keySet()) {
+                if (number >= lane) {
+                    touch("lane " + number);
+                    lanesRemoved.add(number);
+                }
+            }
+        }
+
+        @Override
+        public @Nullable TargetTable table(TableName name) throws SQLException {
+            request();
+            return tables.structure(name);
+        }
+
+        @Override
+        public void rollback() {
+            if (!dead) {
+                discard();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!dead) {
+                end();
+            }
+        }
+
+        @Override
+        public boolean lock(CheckpointKey key) throws SQLException {
+            request();
+            Session holder = ddlLock;
+            if (holder == null) {
+                ddlLock = this;
+            } else if (holder != this && !holder.inCommit && random.nextInt(3) == 0) {
+                holder.end(); // idle: ended by KILL
+            }
+            return ddlLock == this;
+        }
+
+        @Override
+        public long epoch(CheckpointKey key) throws SQLException {
+            request();
+            return lanes.values().stream().mapToLong(LaneRow::epoch).max().orElse(0);
+        }
+
+        @Override
+        public String structure(TableName name) throws SQLException {
+            request();
+            TargetTable table = tables.structure(name);
+            return table == null ? "" : table.toString();
+        }
+
+        @Override
+        public boolean isRunning(String statement) throws SQLException {
+            request();
+            return running.stream().anyMatch(ddl -> ddl.statement().equals(statement));
+        }
+
+        @Override
+        public @Nullable JournalEntry journal(JournalKey key) throws SQLException {
+            request();
+            return journal.get(key);
+        }
+
+        @Override
+        public void started(JournalKey key, RoutedDdl ddl, String note) throws SQLException {
+            request();
+            journal.put(key, new JournalEntry("started", note));
+            loseAnswer();
+        }
+
+        @Override
+        public void ended(JournalKey key, String state, @Nullable String note) throws SQLException {
+            request();
+            journal.put(key, new JournalEntry(state, note));
+            loseAnswer();
+        }
+
+        private void loseAnswer() throws SQLException {
+            if (random.nextInt(1000) < faults) {
+                dead = true;
+                end();
+                throw lost();
+            }
+        }
+
+        @Override
+        public void execute(RoutedDdl ddl) throws SQLException {
+            request();
+            boolean later = random.nextInt(1000) < faults;
+            if (later) { // the connection is gone, the statement goes on; MySQL keeps the session until then, TiDB has
+                // a job
+                dead = true;
+                running.add(ddl);
+                if (optimistic) {
+                    end();
+                } else {
+                    inCommit = true;
+                }
+                late.add(() -> finish(ddl));
+                throw lost();
+            }
+            run(ddl);
+            if (random.nextInt(1000) < faults) {
+                dead = true;
+                end();
+                if (random.nextBoolean()) {
+                    throw new Crash();
+                }
+                throw lost();
+            }
+        }
+
+        private void finish(RoutedDdl ddl) {
+            try {
+                run(ddl);
+            } catch (SQLException e) {
+                if (e.getErrorCode() == DEADLOCK) {
+                    late.add(() -> finish(ddl)); // waits for those who use the table
+                    return;
+                }
+            }
+            running.remove(ddl);
+            inCommit = false;
+            end();
+        }
+
+        private void run(RoutedDdl ddl) throws SQLException {
+            TableName name = ddl.targetTables().get(0);
+            if (!optimistic && open.stream().anyMatch(session -> session != this && session.touched.contains(name))) {
+                throw error(DEADLOCK, "the table is in use");
+            }
+            String[] words = ddl.statement().split(" ");
+            TargetTable table = tables.existing(name);
+            boolean isThere = words.length > 1 && table.column(words[1]) != null;
+            if (words[0].equals("ADD") && isThere) {
+                throw new SQLException("duplicate column", "42S21", 1060);
+            } else if (words[0].equals("DROP") && !isThere) {
+                throw new SQLException("no such column", "42000", 1091);
+            } else if (words[0].equals("RENAME") && !isThere) {
+                throw new SQLException("unknown column", "42S22", 1054);
+            }
+            tables.alter(name, ddl.statement());
+            changedAt.put(name, ++clock);
+        }
+    }
+
+    /** One planned statement, as MySQL executes it. */
+    private record Execution(Session session, SimulatedTables view, TargetTable table, Write write) {
+        long run() throws SQLException {
+            long affected = 0;
+            if (write instanceof Write.Delete delete) {
+                for (@Nullable Object[] image : delete.images()) {
+                    affected += delete(image);
+                }
+            } else if (write instanceof Write.Insert insert) {
+                for (@Nullable Object[] image : insert.images()) {
+                    session.add(table.name(), row(image));
+                    affected++;
+                }
+            } else if (write instanceof Write.Upsert upsert) {
+                for (@Nullable Object[] image : upsert.images()) {
+                    affected += upsert(row(image));
+                }
+            } else if (write instanceof Write.Replace replace) {
+                for (@Nullable Object[] image : replace.images()) {
+                    affected += replace(row(image));
+                }
+            } else if (write instanceof Write.UpdateOne update) {
+                affected = deleteOne(update.before());
+                if (affected == 1) {
+                    session.add(table.name(), row(update.after()));
+                }
+            } else if (write instanceof Write.DeleteOne delete) {
+                affected = deleteOne(delete.before());
+            }
+            return affected;
+        }
+
+        /** What the image makes of a row of the table as it is now. */
+        private @Nullable Object[] row(@Nullable Object[] image) throws SQLException {
+            @Nullable Object[] row = new @Nullable Object[table.columns().size()];
+            for (int index : write.mapping().written()) {
+                int there = SimulatedTables.indexOf(
+                        table, write.mapping().column(index).name());
+                if (there < 0) {
+                    throw new SQLException("unknown column", "42S22", 1054);
+                }
+                row[there] = image[index];
+            }
+            return row;
+        }
+
+        private long delete(@Nullable Object[] image) throws SQLException {
+            @Nullable Object[] wanted = row(image);
+            int key = rowKey();
+            SimulatedTables.KeyValue value = null;
+            for (SimulatedTables.KeyValue each : view.keyValues(table.name(), wanted)) {
+                value = each.key() == key ? each : value;
+            }
+            if (value == null) {
+                throw new IllegalStateException("a row key is never NULL");
+            }
+            for (Map.Entry<Long, @Nullable Object[]> row :
+                    List.copyOf(view.rows(table.name()).entrySet())) {
+                if (view.keyValues(table.name(), row.getValue()).contains(value)) {
+                    session.remove(table.name(), row.getKey());
+                    return 1;
+                }
+            }
+            if (!session.isOptimistic()) {
+                session.touch(value);
+            }
+            return 0;
+        }
+
+        private int rowKey() {
+            for (int key = 0; key < table.keys().size(); key++) {
+                String first = table.keys().get(key).parts().get(0).column();
+                if (write.mapping().column(write.mapping().rowKey()[0]).name().equals(first)) {
+                    return key;
+                }
+            }
+            throw new IllegalStateException("no key");
+        }
+
+        private long upsert(@Nullable Object[] row) throws SQLException {
+            Long other = view.conflict(table.name(), row);
+            if (other == null) {
+                session.add(table.name(), row);
+                return 1;
+            }
+            @Nullable
+            Object[] old = Objects.requireNonNull(view.rows(table.name()).get(other));
+            @Nullable Object[] changed = old.clone();
+            for (int index : write.mapping().written()) {
+                if (!write.mapping().isIdentity(index)) {
+                    int there = SimulatedTables.indexOf(
+                            table, write.mapping().column(index).name());
+                    changed[there] = row[there];
+                }
+            }
+            session.remove(table.name(), other);
+            session.add(table.name(), changed);
+            return Arrays.equals(old, changed) ? 1 : 2;
+        }
+
+        private long replace(@Nullable Object[] row) throws SQLException {
+            long affected = 1;
+            for (Long other = view.conflict(table.name(), row);
+                    other != null;
+                    other = view.conflict(table.name(), row)) {
+                session.remove(table.name(), other);
+                affected++;
+            }
+            session.add(table.name(), row);
+            return affected;
+        }
+
+        private long deleteOne(@Nullable Object[] image) throws SQLException {
+            @Nullable Object[] wanted = row(image);
+            for (Map.Entry<Long, @Nullable Object[]> row :
+                    List.copyOf(view.rows(table.name()).entrySet())) {
+                if (Arrays.equals(row.getValue(), wanted)) {
+                    session.remove(table.name(), row.getKey());
+                    return 1;
+                }
+            }
+            return 0;
+        }
+    }
+}
