@@ -21,6 +21,7 @@ final class RowMapping {
     private final TargetTable target;
     private final int[] written;
     private final int[] errorEnums;
+    private final boolean wideBits;
     private final int[] rowKey;
     private final int[] identity;
     private final boolean opaque;
@@ -39,6 +40,7 @@ final class RowMapping {
         this.errorEnums = Arrays.stream(written)
                 .filter(index -> EnumErrors.isPossible(source.columns().get(index)))
                 .toArray();
+        this.wideBits = Arrays.stream(written).anyMatch(this::isWideBit);
         this.rowKey = rowKey(source, target);
         List<Integer> identityColumns = new ArrayList<>();
         boolean anyOpaque = false;
@@ -80,6 +82,16 @@ final class RowMapping {
     /** Written columns that may hold ENUM's error value. */
     int[] errorEnums() {
         return errorEnums;
+    }
+
+    /** True when some written column is a {@link #isWideBit wide BIT}. */
+    boolean hasWideBits() {
+        return wideBits;
+    }
+
+    /** A BIT of which TiDB reverses the bytes in {@code VALUES()}: from 57 bits on. */
+    boolean isWideBit(int index) {
+        return column(index).type().name().equals("bit") && column(index).type().length() > 56;
     }
 
     /** Columns by which the target finds a row; empty for a keyless table. */

@@ -103,7 +103,7 @@ final class TargetDialect {
             values(sql.append("INSERT INTO "), insert.mapping(), insert.images());
         } else if (write instanceof Write.Upsert upsert) {
             values(sql.append("INSERT INTO "), upsert.mapping(), upsert.images());
-            onDuplicate(sql, upsert.mapping());
+            onDuplicate(sql, upsert);
         } else if (write instanceof Write.Replace replace) {
             values(sql.append("REPLACE INTO "), replace.mapping(), replace.images());
         } else if (write instanceof Write.Delete delete) {
@@ -138,7 +138,8 @@ final class TargetDialect {
         }
     }
 
-    private static void onDuplicate(StringBuilder sql, RowMapping mapping) {
+    private static void onDuplicate(StringBuilder sql, Write.Upsert upsert) {
+        RowMapping mapping = upsert.mapping();
         sql.append(" ON DUPLICATE KEY UPDATE ");
         int start = sql.length();
         for (int index : mapping.written()) {
@@ -146,9 +147,12 @@ final class TargetDialect {
                 String column = quote(mapping.column(index).name());
                 sql.append(sql.length() == start ? "" : ",")
                         .append(column)
-                        .append("=VALUES(")
-                        .append(column)
-                        .append(')');
+                        .append('=');
+                if (mapping.isWideBit(index)) {
+                    SqlLiterals.append(sql, mapping.column(index).type(), upsert.images().get(0)[index]);
+                } else {
+                    sql.append("VALUES(").append(column).append(')');
+                }
             }
         }
         if (sql.length() == start) {

@@ -83,7 +83,8 @@ final class WritePlanner {
         List<@Nullable Object[]> images = new ArrayList<>(table.updates.size());
         table.updates.forEach(state -> images.add(lastOf(state)));
         int from = 0;
-        for (List<@Nullable Object[]> part : split(images)) {
+        // each row of its own where the statement must repeat values, see TargetDialect
+        for (List<@Nullable Object[]> part : split(images, table.mapping.hasWideBits() ? 1 : ROWS_MAX)) {
             long expected = 0;
             for (RowState state : table.updates.subList(from, from + part.size())) {
                 expected += changes(state) ? 2 : 1;
@@ -126,12 +127,16 @@ final class WritePlanner {
     }
 
     private static List<List<@Nullable Object[]>> split(List<@Nullable Object[]> images) {
+        return split(images, ROWS_MAX);
+    }
+
+    private static List<List<@Nullable Object[]>> split(List<@Nullable Object[]> images, int rowsMax) {
         List<List<@Nullable Object[]>> result = new ArrayList<>();
         int from = 0;
         long bytes = 0;
         for (int i = 0; i < images.size(); i++) {
             long size = size(images.get(i));
-            if (i > from && (i - from == ROWS_MAX || bytes + size > BYTES_MAX)) {
+            if (i > from && (i - from == rowsMax || bytes + size > BYTES_MAX)) {
                 result.add(images.subList(from, i));
                 from = i;
                 bytes = 0;
