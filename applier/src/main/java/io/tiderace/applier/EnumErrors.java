@@ -25,13 +25,12 @@ final class EnumErrors {
 
     /** The writes in the same order, every row that holds the value in one of its own. */
     static List<Write> split(Write write) {
-        if (write.mapping().errorEnums().length == 0) {
+        boolean isOfRows =
+                write instanceof Write.Insert || write instanceof Write.Upsert || write instanceof Write.Replace;
+        if (!isOfRows || !isIn(write)) {
             return List.of(write);
         }
         List<@Nullable Object[]> images = images(write);
-        if (images.stream().noneMatch(image -> isIn(write.mapping(), image))) {
-            return List.of(write);
-        }
         List<Write> parts = new ArrayList<>();
         int from = 0;
         for (int i = 0; i <= images.size(); i++) {
@@ -49,13 +48,13 @@ final class EnumErrors {
         return parts;
     }
 
-    /** Whether a part of {@link #split} has to be written without strict mode. */
+    /** Whether a part of {@link #split} has to be executed without strict mode: TiDB refuses to compare with the value as well. */
     static boolean isIn(Write part) {
         return part.mapping().errorEnums().length > 0
                 && images(part).stream().anyMatch(image -> isIn(part.mapping(), image));
     }
 
-    /** Executes a statement for one row that holds the value; gives what {@code executeLargeUpdate} does. */
+    /** Executes a statement that has the value in it; gives what {@code executeLargeUpdate} does. */
     static long execute(Statement statement, String sql, Write part) throws SQLException {
         statement.execute(TargetDialect.leaveStrictMode());
         try {
@@ -69,10 +68,11 @@ final class EnumErrors {
 
     private static void check(@Nullable SQLWarning first, Write part) throws SQLException {
         Set<String> columns = new HashSet<>();
-        @Nullable Object[] image = images(part).get(0);
-        for (int column : part.mapping().errorEnums()) {
-            if ("".equals(image[column])) {
-                columns.add(part.mapping().column(column).name());
+        for (@Nullable Object[] image : images(part)) {
+            for (int column : part.mapping().errorEnums()) {
+                if ("".equals(image[column])) {
+                    columns.add(part.mapping().column(column).name());
+                }
             }
         }
         for (SQLWarning warning = first; warning != null; warning = warning.getNextWarning()) {
@@ -107,9 +107,13 @@ final class EnumErrors {
         } else if (write instanceof Write.Replace replace) {
             return replace.images();
         } else if (write instanceof Write.UpdateOne update) {
-            return List.<@Nullable Object[]>of(update.after());
+            return List.<@Nullable Object[]>of(update.before(), update.after());
+        } else if (write instanceof Write.DeleteOne delete) {
+            return List.<@Nullable Object[]>of(delete.before());
+        } else if (write instanceof Write.Delete delete) {
+            return delete.images();
         }
-        return List.of();
+        throw new IllegalStateException("unknown write " + write);
     }
 
     /** How many rows an upsert changes is not known of its parts. */
