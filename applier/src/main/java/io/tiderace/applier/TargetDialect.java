@@ -145,11 +145,10 @@ final class TargetDialect {
         for (int index : mapping.written()) {
             if (!mapping.isIdentity(index)) {
                 String column = quote(mapping.column(index).name());
-                sql.append(sql.length() == start ? "" : ",")
-                        .append(column)
-                        .append('=');
+                sql.append(sql.length() == start ? "" : ",").append(column).append('=');
                 if (mapping.isWideBit(index)) {
-                    SqlLiterals.append(sql, mapping.column(index).type(), upsert.images().get(0)[index]);
+                    SqlLiterals.append(
+                            sql, mapping.column(index).type(), upsert.images().get(0)[index]);
                 } else {
                     sql.append("VALUES(").append(column).append(')');
                 }
