@@ -140,10 +140,10 @@ class KillFaultIT {
         return process;
     }
 
-    /** The marker may be there before what lanes beside its own still write. */
+    /** The marker may be there before what lanes beside its own still write, which is a long backlog after many kills. */
     private void awaitEqual() throws Exception {
         Map<String, String> wanted = Fingerprint.of(source.jdbcUrl(), name);
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!Fingerprint.of(target.jdbcUrl(), name).equals(wanted) && System.nanoTime() < deadline) {
             Thread.sleep(200);
         }
