@@ -143,7 +143,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
             boolean isRefused = e.getErrorCode() == 1227 || e.getErrorCode() == 1045 || e.getErrorCode() == 1142;
             if (isRefused) {
                 refused.add(topic);
-                LOG.atWarn()
+                LOG.atInfo()
                         .addKeyValue("cause", e.getMessage())
                         .log("{}: the copy goes on without regard to it", topic);
             } else {
