@@ -74,7 +74,7 @@ final class Demo {
             try {
                 LiveDisplay display = LiveDisplay.start(out, LiveDisplay.onTerminal(), status::latest);
                 try {
-                    work(group);
+                    work(group, status);
                     awaitSynced(group, status);
                 } finally {
                     display.close();
@@ -110,8 +110,8 @@ final class Demo {
                 Loopback.HOST, servers.sourcePort(), "root", new DatabaseConfig.Secret(""), Map.of(), null));
     }
 
-    /** People buy for 20 s; halfway a column is added under their hands. */
-    private void work(ServiceGroup group) throws ServerRefusal, InterruptedException {
+    /** People buy for 20 s; halfway, or once the tables are copied, a column is added under their hands. */
+    private void work(ServiceGroup group, StatusPublisher status) throws ServerRefusal, InterruptedException {
         long transactions = 0;
         long rows = 0;
         boolean isColumnAdded = false;
@@ -121,8 +121,8 @@ final class Demo {
             buyer.execute("USE " + DemoShop.SCHEMA);
             long begin = System.nanoTime();
             long elapsedMs = 0;
-            while (elapsedMs < WORKLOAD_MS && !group.isStopping()) {
-                if (!isColumnAdded && elapsedMs > WORKLOAD_MS / 2) {
+            while ((elapsedMs < WORKLOAD_MS || !isColumnAdded) && !group.isStopping()) {
+                if (!isColumnAdded && elapsedMs > WORKLOAD_MS / 2 && isCopied(status)) {
                     shop.addColumn(buyer);
                     isColumnAdded = true;
                 }
@@ -134,6 +134,12 @@ final class Demo {
         }
         out.println(String.format(
                 Locale.ROOT, "the shop is closed: %,d transactions, %,d rows changed", transactions, rows));
+    }
+
+    private static boolean isCopied(StatusPublisher status) {
+        return status.latest().stream()
+                .anyMatch(report ->
+                        report.stage().equals("capture") && report.phase().equals("streaming"));
     }
 
     private void awaitSynced(ServiceGroup group, StatusPublisher status) throws InterruptedException {
