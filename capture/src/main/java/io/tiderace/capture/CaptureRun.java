@@ -36,6 +36,9 @@ final class CaptureRun implements AutoCloseable {
     private final CopyLimits limits;
     private final @Nullable StoredPosition start;
     private SchemaRebuild.@Nullable Plan rebuild;
+    private final StoredTables stored;
+    private final CapturedTables tables;
+    private @Nullable LateTables late;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
     private volatile boolean isCollected;
@@ -43,6 +46,7 @@ final class CaptureRun implements AutoCloseable {
     private volatile @Nullable SourcePosition collectAt;
     private volatile long disconnectedNanos;
     private volatile boolean isDisconnected;
+    private volatile @Nullable RuntimeException failure;
 
     CaptureRun(
             SourceConfig source,
@@ -52,7 +56,8 @@ final class CaptureRun implements AutoCloseable {
             PreparedTopic prepared,
             Progress progress,
             CopyLimits limits,
-            @Nullable StoredPosition start) {
+            @Nullable StoredPosition start,
+            StoredTables stored) {
         this.source = source;
         this.tasks = tasks.stream()
                 .filter(task -> task.instance(source.sourceId()) != null)
@@ -67,6 +72,8 @@ final class CaptureRun implements AutoCloseable {
         this.progress = progress;
         this.limits = limits;
         this.start = start;
+        this.stored = stored;
+        this.tables = CapturedTables.of(source.sourceId(), this.tasks);
         RUNS.put(id, this);
     }
 
@@ -140,8 +147,33 @@ final class CaptureRun implements AutoCloseable {
         };
     }
 
-    /** True when some task wants the table. */
+    /** What was stored of the source's tables when the run began. */
+    StoredTables stored() {
+        return stored;
+    }
+
+    /** Which tables the tasks want now. */
+    CapturedTables tables() {
+        return tables;
+    }
+
+    /** Tables that are copied while the stream goes on; null when there are none. Set before the stream begins. */
+    @Nullable
+    LateTables late() {
+        return late;
+    }
+
+    void late(LateTables tables) {
+        late = tables;
+    }
+
+    /** True when some task wants the table and its changes are captured by now. */
     boolean captures(TableName table) {
+        return accepts(table) && (late == null || !late.isAwaited(table));
+    }
+
+    /** True when some task wants the table. */
+    boolean accepts(TableName table) {
         for (TaskConfig.Instance instance : instances) {
             if (instance.tables().accepts(table)) {
                 return true;
@@ -175,6 +207,16 @@ final class CaptureRun implements AutoCloseable {
 
     void stop() {
         isStopping = true;
+    }
+
+    /** Ends the run: a thread beside the engine's cannot go on. */
+    void failed(RuntimeException cause) {
+        failure = cause;
+    }
+
+    @Nullable
+    RuntimeException failure() {
+        return failure;
     }
 
     /** The connection that reads the log has ended, for whatever reason. */

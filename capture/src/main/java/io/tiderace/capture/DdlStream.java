@@ -134,6 +134,7 @@ final class DdlStream {
             }
         }
         addNamed(touched, sql, statement.getDatabase());
+        late(sql, statement.getDatabase(), changes, touched);
         boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
                 || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
         if (isCaptured && !statement.isText()) {
@@ -160,6 +161,48 @@ final class DdlStream {
             stream.statement(sql, statement.context(), tables);
         }
         endUnlessOpen();
+    }
+
+    /** Tables that are copied while the stream goes on are told what the statement does to them. */
+    private void late(
+            String sql,
+            String defaultSchema,
+            List<SchemaChangeEvent> changes,
+            Map<TableName, @Nullable TableStructure> touched) {
+        LateTables late = run.late();
+        if (late == null) {
+            return;
+        }
+        List<LateTables.Rename> renames = new ArrayList<>();
+        for (SchemaChangeEvent change : changes) {
+            for (TableChange table : change.getTableChanges()) {
+                if (table.getPreviousId() != null) {
+                    renames.add(new LateTables.Rename(
+                            CaptureSchema.name(table.getPreviousId()), CaptureSchema.name(table.getId())));
+                }
+            }
+        }
+        TableName altered = Statements.namedTable(sql, defaultSchema);
+        if (renames.isEmpty() && altered != null && touched.containsKey(altered) && touched.get(altered) == null) {
+            touched.forEach((name, structure) -> {
+                if (structure != null) {
+                    renames.add(new LateTables.Rename(altered, name));
+                }
+            });
+        }
+        TableName keyless = late.statement(sql, renames, name -> run.accepts(name) ? structure(name) : null);
+        if (keyless != null) {
+            throw failed(
+                    "TR-C046",
+                    "table " + keyless + " lost its primary key before it was copied whole: " + sql,
+                    "leave the table out with the block-allow list and start; then drop it at the target, and take it in again:"
+                            + " it is copied anew");
+        }
+    }
+
+    /** Other tables are captured than before. */
+    void forget() {
+        capturedNames = null;
     }
 
     private List<SchemaChangeEvent> parse(

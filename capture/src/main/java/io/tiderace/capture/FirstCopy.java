@@ -129,7 +129,7 @@ final class FirstCopy {
     private List<CopyTable> tables(List<TableStructure> structures) throws SQLException {
         List<CopyTable> result = new ArrayList<>();
         try (Connection connection = database.connect()) {
-            Map<TableName, List<IndexPart>> indexes = database.uniqueIndexes(connection);
+            Map<TableName, List<IndexPart>> indexes = SourceDatabase.uniqueIndexes(connection);
             Map<TableName, Long> rowBytes = database.rowBytes(connection);
             for (TableStructure structure : structures) {
                 TableName name = structure.name();

@@ -148,15 +148,23 @@ final class KafkaClients {
         }
     }
 
-    /** The last committed position of a source, null when it was never captured. Reads the whole topic, which is compacted and small. */
-    @Nullable
-    StoredPosition readPosition(String sourceId) {
+    /**
+     * What is stored of a source.
+     *
+     * @param position null when it was never captured
+     */
+    record Stored(@Nullable StoredPosition position, StoredTables tables) {}
+
+    /** The last committed records of a source. Reads the whole topic, which is compacted and small. */
+    Stored readStored(String sourceId) {
         Map<String, Object> settings = new HashMap<>(config.kafka());
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "tiderace-capture-position-" + sourceId);
         TopicPartition partition = new TopicPartition(topics.positions(), 0);
         byte[] found = null;
+        String prefix = StoredTables.prefix(sourceId);
+        Map<String, byte[]> others = new HashMap<>();
         try (Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             Collection<TopicPartition> partitions = List.of(partition);
@@ -165,12 +173,18 @@ final class KafkaClients {
             long end = consumer.endOffsets(partitions, READ_PATIENCE).getOrDefault(partition, 0L);
             while (consumer.position(partition, READ_PATIENCE) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                    if (record.key() != null && sourceId.equals(new String(record.key(), StandardCharsets.UTF_8))) {
+                    String key = record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+                    if (key.equals(sourceId)) {
                         found = record.value();
+                    } else if (key.startsWith(prefix) && record.value() == null) {
+                        others.remove(key.substring(prefix.length()));
+                    } else if (key.startsWith(prefix)) {
+                        others.put(key.substring(prefix.length()), record.value());
                     }
                 }
             }
         }
-        return found == null ? null : StoredPosition.ofJson(sourceId, found);
+        return new Stored(
+                found == null ? null : StoredPosition.ofJson(sourceId, found), StoredTables.of(sourceId, others));
     }
 }

@@ -12,12 +12,16 @@ import java.util.concurrent.TimeoutException;
  * server has GTIDs but the position has none.
  */
 final class LogClient extends BinaryLogClient {
+    /** Reading waits for Kafka, and for a table without a key that is copied beside the stream. */
+    private static final long NET_WRITE_TIMEOUT_S = 3_600;
+
     private final CaptureRun run;
 
     LogClient(String host, int port, String user, String password, CaptureRun run) {
         super(host, port, user, password);
         this.run = run;
         setSocketFactory(() -> new SourceSocket(run.progress()::alive, run.relay()::drained));
+        setNetWriteTimeout(NET_WRITE_TIMEOUT_S);
         registerLifecycleListener(new AbstractLifecycleListener() {
             @Override
             public void onDisconnect(BinaryLogClient client) {

@@ -31,6 +31,7 @@ final class Progress {
     private volatile long copyStartedAtMs;
     private volatile @Nullable String waitingFor;
     private final Map<TableName, TableCount> running = new ConcurrentHashMap<>();
+    private volatile boolean isCopyingLate;
 
     void rows(long count) {
         rows.addAndGet(count);
@@ -77,6 +78,18 @@ final class Progress {
         copyStartedAtMs = System.currentTimeMillis();
         running.clear();
         phase = "copying";
+    }
+
+    /** Tables are copied beside the stream, which goes on. */
+    void lateCopyStarted(long totalRows, int tables, long rowsDone) {
+        String before = phase;
+        copyStarted(totalRows, tables, 0, rowsDone, 0);
+        phase = before;
+        isCopyingLate = true;
+    }
+
+    void lateCopyEnded() {
+        isCopyingLate = false;
     }
 
     /** A chunk of a table was copied. */
@@ -138,7 +151,7 @@ final class Progress {
     }
 
     StatusReport.@Nullable CopyProgress copy() {
-        return "copying".equals(phase)
+        return "copying".equals(phase) || isCopyingLate
                 ? new StatusReport.CopyProgress(
                         copiedRows.get(),
                         rowsTotal,

@@ -4,31 +4,40 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records on their way to the relay topic, and to the topic of prepared transactions, in order: keys, values and how many bytes they take. Not
+ * Records on their way to the relay topic, to the topic of prepared transactions, and to that of positions, in order: keys, values and how many bytes they take. Not
  * thread-safe.
  */
 final class RelayRecords {
     /** What a record takes beside its bytes, roughly. */
     private static final long OVERHEAD_BYTES = 64;
 
+    private static final byte RELAY = 0;
+    private static final byte PREPARED = 1;
+    private static final byte POSITIONS = 2;
+
     private byte[] @Nullable [] keys = new byte[16][];
     private byte[] @Nullable [] values = new byte[16][];
-    private boolean[] isPrepared = new boolean[16];
+    private byte[] topics = new byte[16];
     private int count;
     private long bytes;
 
     void add(byte @Nullable [] key, byte[] value) {
-        add(false, key, value);
+        add(RELAY, key, value);
     }
 
     /** Adds a record to the topic of prepared transactions; without a value it ends what was there under the key. */
     void addPrepared(byte[] key, byte @Nullable [] value) {
-        add(true, key, value);
+        add(PREPARED, key, value);
     }
 
-    private void add(boolean prepared, byte @Nullable [] key, byte @Nullable [] value) {
+    /** Adds a record to the topic of positions; without a value it ends what was there under the key. */
+    void addStored(byte[] key, byte @Nullable [] value) {
+        add(POSITIONS, key, value);
+    }
+
+    private void add(byte topic, byte @Nullable [] key, byte @Nullable [] value) {
         reserve(1);
-        isPrepared[count] = prepared;
+        topics[count] = topic;
         keys[count] = key;
         values[count++] = value;
         bytes += bytes(key, value);
@@ -38,7 +47,7 @@ final class RelayRecords {
         reserve(others.count);
         System.arraycopy(others.keys, 0, keys, count, others.count);
         System.arraycopy(others.values, 0, values, count, others.count);
-        System.arraycopy(others.isPrepared, 0, isPrepared, count, others.count);
+        System.arraycopy(others.topics, 0, topics, count, others.count);
         count += others.count;
         bytes += others.bytes;
     }
@@ -48,7 +57,7 @@ final class RelayRecords {
         RelayRecords rest = new RelayRecords();
         rest.reserve(count - first);
         for (int i = first; i < count; i++) {
-            rest.add(isPrepared[i], keys[i], values[i]);
+            rest.add(topics[i], keys[i], values[i]);
         }
         Arrays.fill(keys, first, count, null);
         Arrays.fill(values, first, count, null);
@@ -80,7 +89,12 @@ final class RelayRecords {
 
     /** True when it is for the topic of prepared transactions. */
     boolean isPrepared(int index) {
-        return isPrepared[index];
+        return topics[index] == PREPARED;
+    }
+
+    /** True when it is for the topic of positions. */
+    boolean isStored(int index) {
+        return topics[index] == POSITIONS;
     }
 
     int count() {
@@ -101,7 +115,7 @@ final class RelayRecords {
             int room = Math.max(count + more, values.length * 2);
             keys = Arrays.copyOf(keys, room);
             values = Arrays.copyOf(values, room);
-            isPrepared = Arrays.copyOf(isPrepared, room);
+            topics = Arrays.copyOf(topics, room);
         }
     }
 }

@@ -167,6 +167,11 @@ final class RelayWriter implements Runnable {
         void add(byte @Nullable [] key, byte[] value) {
             records.add(key, value);
         }
+
+        /** Adds a record of the positions topic; null removes what is there under the key. */
+        void store(byte[] key, byte @Nullable [] state) {
+            records.addStored(key, state);
+        }
     }
 
     /** Adds a whole transaction, with its end; waits before while too much is unsent. */
@@ -182,6 +187,15 @@ final class RelayWriter implements Runnable {
         appendLast(commit);
         position = after;
         hasPosition = true;
+        notifyAll();
+    }
+
+    /** Stores what a transaction has for the positions topic, without the rest of it; only before the first transaction of a run. */
+    synchronized void store(Transaction transaction) {
+        check();
+        begin();
+        records.addAll(transaction.records);
+        whole = records.count();
         notifyAll();
     }
 
@@ -369,7 +383,7 @@ final class RelayWriter implements Runnable {
             Future<?> unused = // commitTransaction throws what it would tell
                     sent.isPrepared(i)
                             ? producer.send(record(preparedTopic, sent, i), this::sentPrepared)
-                            : producer.send(record(relayTopic, sent, i));
+                            : producer.send(record(sent.isStored(i) ? positionsTopic : relayTopic, sent, i));
         }
         StoredPosition stored = batch.position();
         if (stored != null) {

@@ -192,7 +192,8 @@ final class SourceCapture {
     private End capture(
             Producer<byte[], byte[]> producer, SourceDatabase database, TlsFiles tls, @Nullable SourcePosition earlier)
             throws SQLException, InterruptedException {
-        StoredPosition stored = kafka.readPosition(sourceId());
+        KafkaClients.Stored all = kafka.readStored(sourceId());
+        StoredPosition stored = all.position();
         position = stored;
         HistoryExtent history = kafka.historyExtent(sourceId());
         if (rebuilt != null && stored == null) {
@@ -218,7 +219,15 @@ final class SourceCapture {
             relay.store(start);
         }
         try (CaptureRun run = new CaptureRun(
-                source, tasks, codec, relay, prepared, progress, config.copy(), rebuilt == null ? start : null)) {
+                source,
+                tasks,
+                codec,
+                relay,
+                prepared,
+                progress,
+                config.copy(),
+                rebuilt == null ? start : null,
+                all.tables())) {
             run.rebuilds(SchemaRebuild.Plan.of(rebuilt, start, () -> relay.history(kafka.emptyHistory(sourceId()))));
             LOG.atInfo()
                     .addKeyValue("source", sourceId())
@@ -276,6 +285,9 @@ final class SourceCapture {
                 Thread.sleep(TICK_MS);
                 if (progress.phase().equals("streaming") && progress.silentMs() > SILENCE_MAX_MS) {
                     throw new SilentSourceException(progress.silentMs());
+                }
+                if (run.failure() != null) {
+                    throw new EngineFailedException(run.failure());
                 }
                 if (run.isDisconnected() && !ended.isDone()) {
                     throw new DisconnectedException();

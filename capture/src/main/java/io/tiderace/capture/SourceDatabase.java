@@ -176,27 +176,37 @@ final class SourceDatabase {
     }
 
     /** The columns of all unique indexes that a query can use, by table. */
-    Map<TableName, List<IndexPart>> uniqueIndexes(Connection connection) throws SQLException {
+    static Map<TableName, List<IndexPart>> uniqueIndexes(Connection connection) throws SQLException {
+        return uniqueIndexes(
+                connection, " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')");
+    }
+
+    /** The columns of one table's. */
+    static List<IndexPart> uniqueIndexes(Connection connection, TableName table) throws SQLException {
+        return uniqueIndexes(
+                        connection,
+                        " AND table_schema = " + quoted(table.schema()) + " AND table_name = " + quoted(table.table()))
+                .getOrDefault(table, List.of());
+    }
+
+    private static Map<TableName, List<IndexPart>> uniqueIndexes(Connection connection, String which)
+            throws SQLException {
         Map<TableName, List<IndexPart>> result = new TreeMap<>();
         // which columns there are differs from version to version: expressions and hidden indexes from 8.0 on
-        query(
-                connection,
-                "SELECT * FROM information_schema.statistics WHERE non_unique = 0"
-                        + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
-                row -> {
-                    if (!has(row, "IS_VISIBLE", "NO") && !has(row, "IGNORED", "YES")) {
-                        result.computeIfAbsent(
-                                        new TableName(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME")),
-                                        name -> new ArrayList<>())
-                                .add(new IndexPart(
-                                        row.getString("INDEX_NAME"),
-                                        row.getInt("SEQ_IN_INDEX"),
-                                        row.getString("COLUMN_NAME"),
-                                        "D".equals(row.getString("COLLATION")),
-                                        row.getString("SUB_PART") != null,
-                                        "YES".equals(row.getString("NULLABLE"))));
-                    }
-                });
+        query(connection, "SELECT * FROM information_schema.statistics WHERE non_unique = 0" + which, row -> {
+            if (!has(row, "IS_VISIBLE", "NO") && !has(row, "IGNORED", "YES")) {
+                result.computeIfAbsent(
+                                new TableName(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME")),
+                                name -> new ArrayList<>())
+                        .add(new IndexPart(
+                                row.getString("INDEX_NAME"),
+                                row.getInt("SEQ_IN_INDEX"),
+                                row.getString("COLUMN_NAME"),
+                                "D".equals(row.getString("COLLATION")),
+                                row.getString("SUB_PART") != null,
+                                "YES".equals(row.getString("NULLABLE"))));
+            }
+        });
         return result;
     }
 

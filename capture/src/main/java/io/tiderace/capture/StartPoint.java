@@ -75,6 +75,7 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             }
             StoredPosition start = run.start();
             CopyState copy = start == null ? null : start.copy();
+            AddedTables.find(run, database);
             if (start == null || previous == null) {
                 return run.copies()
                         ? copyAnew(context, partition, database, tls)
@@ -211,6 +212,11 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
     }
 
     private @Nullable TableStructure structure(TableName name) {
+        return structure(run, schema, name);
+    }
+
+    /** @throws DataException when a column cannot be carried */
+    static @Nullable TableStructure structure(CaptureRun run, CaptureSchema schema, TableName name) {
         try {
             return schema.structure(name);
         } catch (IllegalArgumentException e) {
@@ -281,8 +287,17 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         });
     }
 
-    /** Puts a table's structure into the schema and its history. */
     private void learn(MySqlPartition partition, CaptureOffset offset, TableName table, String createTable) {
+        learn(schema, partition, offset, table, createTable);
+    }
+
+    /** Puts a table's structure into the schema and its history. */
+    static void learn(
+            CaptureSchema schema,
+            MySqlPartition partition,
+            MySqlOffsetContext offset,
+            TableName table,
+            String createTable) {
         List<SchemaChangeEvent> changes =
                 schema.parseSnapshotDdl(partition, createTable, table.schema(), offset, Instant.now());
         for (SchemaChangeEvent change : changes) {

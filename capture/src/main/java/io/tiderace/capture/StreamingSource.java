@@ -54,6 +54,8 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     private final Map<TableName, Boolean> captured = new HashMap<>();
     private @Nullable TransactionStream stream;
     private @Nullable DdlStream statements;
+    private @Nullable StreamBoundary boundary; // only while tables are copied beside the stream
+    private int lateVersion;
     private boolean isInPayload;
     private @Nullable LogStart start;
     private boolean isFailed;
@@ -94,10 +96,32 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         start = new LogStart(run.readFrom(stored), run.isCollecting() ? 0 : stored.fileBegunMs());
         TransactionStream transactions = new TransactionStream(run, stored);
         stream = transactions;
+        boundary = run.late() == null || run.isCollecting()
+                ? null
+                : new StreamBoundary(transactions::hasReached, run.progress()::alive);
         statements = new DdlStream(run, schema, transactions);
         ours.onCommit(this::end);
         eventTimestamp = Instant.EPOCH; // the superclass wants one; ours are in the stream
         run.progress().phase("streaming");
+    }
+
+    @Override
+    public void execute(ChangeEventSourceContext context, MySqlPartition partition, MySqlOffsetContext offset)
+            throws InterruptedException {
+        LateTables late = run.late();
+        if (late == null || boundary == null) {
+            super.execute(context, partition, offset);
+            return;
+        }
+        LateLog log = new LateLog(run, late, stream(), schema, partition, offset);
+        try (TlsFiles tls = new TlsFiles(run.source().from().tls())) {
+            SourceDatabase database =
+                    new SourceDatabase(run.source().sourceId(), run.source().from(), tls);
+            try (LateCopy copy = new LateCopy(run, database, late, boundary, log)) {
+                copy.start();
+                super.execute(context, partition, offset);
+            }
+        }
     }
 
     private TransactionStream stream() {
@@ -123,6 +147,9 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             return;
         }
         boolean isOuter = !isInPayload;
+        if (isOuter) {
+            enter();
+        }
         if (isOuter && event.getHeader() instanceof EventHeaderV4 header) {
             stream().at(header);
             if (start == null || start.isBefore(header, stream().eventPos())) {
@@ -139,6 +166,31 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         }
         if (isOuter) {
             isInPayload = false;
+            if (boundary != null && stream().isBetween()) {
+                boundary.leave();
+            }
+        }
+    }
+
+    private void enter() {
+        LateTables late = run.late();
+        if (boundary == null || late == null || !stream().isBetween()) {
+            return;
+        }
+        try {
+            boundary.enter();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted before a transaction", e);
+        }
+        if (late.version() != lateVersion) {
+            lateVersion = late.version();
+            captured.clear();
+            tableMaps.clear();
+            bindings.clear();
+            if (statements != null) {
+                statements.forget();
+            }
         }
     }
 

@@ -31,6 +31,9 @@ final class TransactionStream {
     /** Flag of events that the server makes up for the reader (MySQL, {@code LOG_EVENT_ARTIFICIAL_F}). */
     private static final int ARTIFICIAL = 0x20;
 
+    /** What a heartbeat tells of its offset. */
+    private static final long LOW = 0xffff_ffffL;
+
     private final CaptureRun run;
     private final RelayWriter relay;
     private final String serverUuid;
@@ -38,13 +41,17 @@ final class TransactionStream {
     private final WireBuffer value = new WireBuffer(1 << 12);
     private final WireBuffer key = new WireBuffer(1 << 8);
     private final RelayRecords unsent = new RelayRecords(); // rows of the open transaction
+    private final WireBuffer oldKey = new WireBuffer(1 << 8);
+    private final @Nullable LateTables late;
 
     private long txn;
     private long row;
     private boolean isOpen;
+    private boolean hasLateRows;
     private String file;
     private long eventPos;
     private long nextPos;
+    private long idlePos; // up to here the server has nothing for us
     private long serverId;
     private long tsMs;
     private long fileBegunMs;
@@ -55,6 +62,7 @@ final class TransactionStream {
 
     TransactionStream(CaptureRun run, StoredPosition start) {
         this.run = run;
+        late = run.late();
         relay = run.relay();
         serverUuid = start.serverUuid();
         txn = start.txn();
@@ -90,6 +98,8 @@ final class TransactionStream {
             long end = LogOffsets.end(nextPos, header.getEventLength(), header.getNextPosition());
             eventPos = end == nextPos ? end : end - header.getEventLength();
             nextPos = end;
+        } else if (header.getEventType() == EventType.HEARTBEAT) {
+            idlePos = (nextPos & ~LOW) | (header.getNextPosition() & LOW); // of a file above 4 GiB it may be too small
         }
         if (serverId != header.getServerId()) {
             serverId = header.getServerId();
@@ -127,6 +137,7 @@ final class TransactionStream {
         file = binlogFile;
         origin = null;
         nextPos = position;
+        idlePos = 0;
         if (isReal && !isOpen) {
             relay.store(position()); // or an idle source's stored position would stay in a file that is purged one day
         }
@@ -158,9 +169,12 @@ final class TransactionStream {
 
     /** Writes every row of a rows event. */
     void rows(TableBinding table, RawRows event, Op op) throws InterruptedException {
-        if (!xa.isHolding() && isInCopy(table.structure().name())) {
-            return;
+        TableName name = table.structure().name();
+        boolean isLate = !xa.isHolding() && late != null && late.table(name) != null;
+        if (!xa.isHolding() && (isInCopy(name) || (isLate && !table.encoder().hasKey()))) {
+            return; // a late table without a key is read whole: what it has by then is not to come twice
         }
+        hasLateRows |= isLate;
         int bitmap = (event.columns() + 7) / 8;
         int at = event.bitmaps();
         checkWhole(event, at);
@@ -180,7 +194,7 @@ final class TransactionStream {
             if (op == Op.INSERT) {
                 encoder.noImage(value);
             } else {
-                at = table.image(body, at, value, op == Op.DELETE ? key : null);
+                at = table.image(body, at, value, op == Op.DELETE ? key : isLate ? oldKey : null);
             }
             if (op == Op.DELETE) {
                 encoder.noImage(value);
@@ -189,6 +203,9 @@ final class TransactionStream {
             }
             int tailAt = value.length();
             encoder.tail(value, op, tsMs, from, eventPos, index++, false);
+            if (isLate) {
+                touched(name, op);
+            }
             if (xa.isHolding()) {
                 xa.add(key, value, tailAt);
             } else {
@@ -207,7 +224,7 @@ final class TransactionStream {
         MovedRow.Place place = new MovedRow.Place(tsMs, gtid, file, eventPos);
         long before = row;
         HeldRows.forEach(chunk, (rowKey, in, from, tailAt) -> {
-            if (copy != null && isInCopy(MovedRow.table(in, tailAt))) {
+            if ((copy != null || late != null) && isLeftOut(MovedRow.table(in, tailAt))) {
                 return;
             }
             value.reset();
@@ -229,6 +246,26 @@ final class TransactionStream {
         if (unsent.count() > 0) {
             relay.addAll(unsent);
             unsent.clear();
+        }
+    }
+
+    /** Decides about a row that was held back; of a late table not all its keys are known. */
+    private boolean isLeftOut(TableName table) {
+        LateTable state = late == null ? null : late.table(table);
+        if (late != null && state != null) {
+            hasLateRows = true;
+            late.spoil();
+        }
+        return isInCopy(table) || (state != null && !state.isKeyed());
+    }
+
+    private void touched(TableName table, Op op) {
+        if (late != null) {
+            late.touched(table, key.toByteArray());
+            if (op == Op.UPDATE) {
+                late.touched(table, oldKey.toByteArray());
+                oldKey.reset();
+            }
         }
     }
 
@@ -278,11 +315,16 @@ final class TransactionStream {
         txn++;
         row = 0;
         isOpen = false;
+        hasLateRows = false;
         gtid = null;
         origin = null;
         forgetCopy();
         flush();
-        relay.commit(commit, position(), done);
+        if (late != null && late.hasChanged()) { // by a statement: it has no prepared rows
+            relay.transaction(storing(new RelayWriter.Transaction()), commit, position());
+        } else {
+            relay.commit(commit, position(), done);
+        }
         run.progress().lag(System.currentTimeMillis() - tsMs);
     }
 
@@ -292,10 +334,46 @@ final class TransactionStream {
     }
 
     private Commit commit() {
-        return new Commit(txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, isReplaying());
+        return new Commit(
+                txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, hasLateRows || isReplaying());
     }
 
-    private StoredPosition position() {
+    /** True between two transactions. */
+    boolean isBetween() {
+        return !isOpen && gtid == null;
+    }
+
+    /** True when XA transactions wait for their outcome whose rows were read already. */
+    boolean hasPrepared() {
+        return !xa.prepared().isEmpty();
+    }
+
+    /** True when the stream has come to a place of the same server's log; asked between transactions. */
+    boolean hasReached(SourcePosition place) {
+        SourcePosition here = new SourcePosition(file, Math.max(nextPos, idlePos), null);
+        return here.covers(new SourcePosition(place.file(), place.pos(), null));
+    }
+
+    /** Writes a transaction that is none of the log's, between two that are; its rows may be in the target already. */
+    void insert(RelayWriter.Transaction transaction, long records) throws InterruptedException {
+        txn++;
+        Commit commit = new Commit(
+                txn, records + 1, txn, records, null, null, file, nextPos, System.currentTimeMillis(), true, true);
+        relay.transaction(storing(transaction), commit, position());
+    }
+
+    private RelayWriter.Transaction storing(RelayWriter.Transaction transaction) {
+        if (late != null) {
+            String sourceId = run.source().sourceId();
+            late.takeChanged()
+                    .forEach((table, state) -> transaction.store(
+                            StoredTables.key(sourceId, table), state == null ? null : state.toJson()));
+        }
+        return transaction;
+    }
+
+    /** Where the stream stands, between transactions. */
+    StoredPosition position() {
         String set = executed == null ? null : executed.toString();
         return new StoredPosition(
                 txn, new SourcePosition(file, nextPos, set), serverUuid, tsMs, copy, fileBegunMs, xa.prepared());

@@ -57,17 +57,8 @@ class GoldenDdlTest {
         Map<TableName, TableName> tables = Map.of(
                 new TableName("shop", "orders"), new TableName("store", "orders_all"),
                 new TableName("shop", "a`b"), new TableName("st`ore", "a`b"));
-        BlockAllowList list = new BlockAllowList() {
-            @Override
-            public boolean acceptsSchema(String schema) {
-                return schemas.contains(schema);
-            }
-
-            @Override
-            public boolean accepts(TableName table) {
-                return acceptsSchema(table.schema()) && !blocked.contains(table);
-            }
-        };
+        BlockAllowList list = BlockAllowList.compile(
+                new BlockAllowList.Patterns(List.copyOf(schemas), List.of(), List.of(), List.copyOf(blocked)), true);
         Routes routes = new Routes() {
             @Override
             public TableName route(TableName source) {

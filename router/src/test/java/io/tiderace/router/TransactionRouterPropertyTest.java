@@ -138,17 +138,10 @@ class TransactionRouterPropertyTest {
     }
 
     private Rules rules() {
-        BlockAllowList list = new BlockAllowList() {
-            @Override
-            public boolean acceptsSchema(String schema) {
-                return true;
-            }
-
-            @Override
-            public boolean accepts(TableName table) {
-                return !blocked.contains(table.table());
-            }
-        };
+        List<TableName> ignored =
+                blocked.stream().map(table -> new TableName("*", table)).toList();
+        BlockAllowList list =
+                BlockAllowList.compile(new BlockAllowList.Patterns(List.of(), List.of(), List.of(), ignored), true);
         Routes routes = new Routes() {
             @Override
             public TableName route(TableName source) {

@@ -116,7 +116,7 @@ class RangeReaderIT {
         SourceDatabase.execute(connection, "ANALYZE TABLE t");
         TableName name = new TableName(SCHEMA, "t");
         TableStructure structure = structure(name);
-        List<IndexPart> parts = database.uniqueIndexes(connection).get(name);
+        List<IndexPart> parts = SourceDatabase.uniqueIndexes(connection).get(name);
         CopyKey key = CopyKey.choose(structure, parts);
         assertThat(key).as(definition).isNotNull();
         List<String> expected = new ArrayList<>();

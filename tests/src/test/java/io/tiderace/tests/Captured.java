@@ -25,7 +25,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -42,6 +44,8 @@ final class Captured implements AutoCloseable {
     private final TaskConfig.Start start;
     private final String user;
     private final String password;
+    private final Map<String, List<TableName>> others = new TreeMap<>();
+    private List<TableName> ignored;
     private CaptureService service;
     private Thread thread;
     private CopyLimits limits = CopyLimits.DEFAULT;
@@ -66,14 +70,28 @@ final class Captured implements AutoCloseable {
         this.user = user;
         this.password = password;
         sourceId = schema;
+        ignored = List.of(new TableName(schema, "skip*"));
+    }
+
+    /** From the next {@link #begin} on tables with these names are left out, patterns allowed. */
+    Captured leavesOut(String... tables) {
+        ignored = Stream.of(tables).map(table -> new TableName(schema, table)).toList();
+        return this;
+    }
+
+    /** From the next {@link #begin} on there is another task, which leaves out these tables. */
+    Captured with(String task, String... tables) {
+        others.put(
+                task,
+                Stream.of(tables).map(table -> new TableName(schema, table)).toList());
+        return this;
     }
 
     ServiceConfig config() {
-        return config(Servers.kafkaProperties(), Servers.registryProperties(), schema, limits);
+        return config(Servers.kafkaProperties(), Servers.registryProperties());
     }
 
-    private static ServiceConfig config(
-            Map<String, String> kafka, Map<String, String> registry, String schema, CopyLimits limits) {
+    private ServiceConfig config(Map<String, String> kafka, Map<String, String> registry) {
         return new ServiceConfig(
                 schema + ".", kafka, registry, -1, 604_800_000L, 64 << 20, "test", Path.of("."), limits);
     }
@@ -84,72 +102,8 @@ final class Captured implements AutoCloseable {
         return this;
     }
 
-    /** A service that captures one schema, but for its tables that begin with {@code skip}. */
-    static CaptureService service(
-            ServiceConfig config,
-            DatabaseConfig from,
-            String schema,
-            TaskConfig.Mode mode,
-            TaskConfig.Start start,
-            StatusReport.Sink sink) {
-        BlockAllowList tables = new BlockAllowList() {
-            @Override
-            public boolean acceptsSchema(String name) {
-                return name.equals(schema);
-            }
-
-            @Override
-            public boolean accepts(TableName table) {
-                return table.schema().equals(schema) && !table.table().startsWith("skip");
-            }
-        };
-        Routes routes = new Routes() {
-            @Override
-            public TableName route(TableName source) {
-                return source;
-            }
-
-            @Override
-            public String routeSchema(String name) {
-                return name;
-            }
-        };
-        TaskConfig.Instance instance = new TaskConfig.Instance(
-                schema, start, tables, routes, new TaskConfig.Copy(3), new TaskConfig.Apply(4, false));
-        SourceConfig source = new SourceConfig(schema, SourceConfig.Flavor.MYSQL, 0, true, true, from);
-        TaskConfig task = new TaskConfig("t", mode, "tiderace_meta", from, List.of(), List.of(instance));
-        return new CaptureService(config, List.of(source), List.of(task), sink);
-    }
-
-    private static DatabaseConfig from(int port, String user, String password) {
-        return new DatabaseConfig("127.0.0.1", port, user, new DatabaseConfig.Secret(password), Map.of(), null);
-    }
-
-    /** The same in a process of its own, to be killed. Arguments: bootstrap servers, registry, port, schema. */
-    public static void main(String[] arguments) throws InterruptedException {
-        ServiceConfig config = config(
-                Map.of("bootstrap.servers", arguments[0]),
-                Map.of("schema.registry.url", arguments[1]),
-                arguments[3],
-                CopyLimits.DEFAULT);
-        DatabaseConfig from = from(Integer.parseInt(arguments[2]), "root", "");
-        service(config, from, arguments[3], TaskConfig.Mode.ALL, null, report -> {})
-                .run();
-    }
-
-    JavaProcess process(Path output) {
-        return new JavaProcess(
-                Captured.class,
-                output,
-                Servers.kafka().bootstrapServers(),
-                Servers.registry().url(),
-                String.valueOf(server.port()),
-                schema);
-    }
-
     Captured begin() {
-        service = service(
-                config(), from(server.port(), user, password), schema, mode, start, report -> lastReport = report);
+        service = service(config(), server.port(), report -> lastReport = report);
         failure = null;
         lastReport = null;
         thread = new Thread(
@@ -163,6 +117,49 @@ final class Captured implements AutoCloseable {
                 "capture-service");
         thread.start();
         return this;
+    }
+
+    private CaptureService service(ServiceConfig config, int port, StatusReport.Sink sink) {
+        DatabaseConfig from =
+                new DatabaseConfig("127.0.0.1", port, user, new DatabaseConfig.Secret(password), Map.of(), null);
+        SourceConfig source = new SourceConfig(sourceId, SourceConfig.Flavor.MYSQL, 0, true, true, from);
+        List<TaskConfig> tasks = new ArrayList<>(List.of(task("t", from, ignored)));
+        others.forEach((task, tables) -> tasks.add(task(task, from, tables)));
+        return new CaptureService(config, List.of(source), tasks, sink);
+    }
+
+    private TaskConfig task(String name, DatabaseConfig target, List<TableName> leftOut) {
+        BlockAllowList tables = BlockAllowList.compile(
+                new BlockAllowList.Patterns(List.of(schema), List.of(), List.of(), leftOut), true);
+        TaskConfig.Instance instance = new TaskConfig.Instance(
+                sourceId,
+                start,
+                tables,
+                Routes.compile(List.of(), true),
+                new TaskConfig.Copy(3),
+                new TaskConfig.Apply(4, false));
+        return new TaskConfig(name, mode, "tiderace_meta", target, List.of(), List.of(instance));
+    }
+
+    /** The same as a process of its own, which can be killed. */
+    JavaProcess process(Path output) {
+        List<String> arguments = new ArrayList<>(List.of(
+                Servers.kafka().bootstrapServers(),
+                Servers.registry().url(),
+                Integer.toString(server.port()),
+                schema,
+                mode.name()));
+        ignored.forEach(table -> arguments.add(table.table()));
+        return new JavaProcess(Captured.class, output, arguments.toArray(String[]::new));
+    }
+
+    /** Arguments: bootstrap servers, registry url, port, schema, mode, tables to leave out. */
+    public static void main(String[] arguments) throws InterruptedException {
+        Captured source = new Captured(null, arguments[3], TaskConfig.Mode.valueOf(arguments[4]), null)
+                .leavesOut(List.of(arguments).subList(5, arguments.length).toArray(String[]::new));
+        ServiceConfig config =
+                source.config(Map.of("bootstrap.servers", arguments[0]), Map.of("schema.registry.url", arguments[1]));
+        source.service(config, Integer.parseInt(arguments[2]), report -> {}).run();
     }
 
     /** Ends the service in an orderly way. */

@@ -66,17 +66,8 @@ final class RouterProcess {
             ServiceConfig config, String task, TaskConfig.Mode mode, List<String> sources, StatusReport.Sink sink) {
         DatabaseConfig database =
                 new DatabaseConfig("127.0.0.1", 3306, "root", new DatabaseConfig.Secret(""), Map.of(), null);
-        BlockAllowList list = new BlockAllowList() {
-            @Override
-            public boolean acceptsSchema(String schema) {
-                return schema.equals("shop");
-            }
-
-            @Override
-            public boolean accepts(TableName table) {
-                return acceptsSchema(table.schema());
-            }
-        };
+        BlockAllowList list = BlockAllowList.compile(
+                new BlockAllowList.Patterns(List.of("shop"), List.of(), List.of(), List.of()), true);
         Routes routes = new Routes() {
             @Override
             public TableName route(TableName source) {

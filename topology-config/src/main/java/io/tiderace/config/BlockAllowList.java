@@ -10,6 +10,9 @@ public interface BlockAllowList {
 
     boolean accepts(TableName table);
 
+    /** What it was compiled from. */
+    Definition definition();
+
     /** Everything but system schemas. */
     static BlockAllowList all() {
         return compile(new Patterns(List.of(), List.of(), List.of(), List.of()), false);
@@ -21,6 +24,9 @@ public interface BlockAllowList {
     static BlockAllowList compile(Patterns patterns, boolean caseSensitive) {
         return CompiledBlockAllowList.compile(patterns, caseSensitive);
     }
+
+    /** Enough to compile the same list again. */
+    record Definition(Patterns patterns, boolean caseSensitive) {}
 
     /** DM's four lists; the tables' names are patterns like the schemas'. */
     record Patterns(

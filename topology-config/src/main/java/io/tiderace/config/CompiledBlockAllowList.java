@@ -8,6 +8,7 @@ import java.util.Set;
 
 /** The rule itself. The two steps are AND-ed: a table listed in do-tables is still rejected when its schema is not in do-dbs. */
 record CompiledBlockAllowList(
+        Definition definition,
         List<TablePattern> doDbs,
         List<TablePattern> ignoreDbs,
         List<TablePatterns> doTables,
@@ -26,6 +27,7 @@ record CompiledBlockAllowList(
     static CompiledBlockAllowList compile(Patterns patterns, boolean caseSensitive) {
         try {
             return new CompiledBlockAllowList(
+                    new Definition(patterns, caseSensitive),
                     schemas(patterns.doDbs(), caseSensitive),
                     schemas(patterns.ignoreDbs(), caseSensitive),
                     tables(patterns.doTables(), caseSensitive),
