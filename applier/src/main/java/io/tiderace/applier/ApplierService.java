@@ -129,6 +129,7 @@ public final class ApplierService implements Service {
 
     private void loop(KafkaConsumer<byte[], byte[]> records, SourceApplier.Context context)
             throws InterruptedException {
+        KafkaWatch kafka = new KafkaWatch(config.bootstrapServers());
         while (!stopping && !isFinished()) {
             followAssignment(records, context);
             ConsumerRecords<byte[], byte[]> polled = poll(records);
@@ -143,7 +144,8 @@ public final class ApplierService implements Service {
                     giveUp(partition, e);
                 }
             }
-            if (status.report(sources.values())) {
+            if (status.isDue()) {
+                status.report(sources.values(), kafka.look(records));
                 noteOffsets(records);
             }
         }

@@ -38,25 +38,26 @@ final class ApplierStatus {
 
     /** After the loop, while the lanes end. */
     void ending(Collection<SourceApplier> sources) {
-        sources.forEach(source -> sink.report(report(source, "stopping", 1)));
+        sources.forEach(source -> sink.report(report(source, "stopping", null, 1)));
     }
 
     void ended(Collection<TaskConfig.Instance> instances, String phase) {
         instances.forEach(source -> sink.report(without(source.sourceId(), phase)));
     }
 
-    /** Reports when it is time; true when it did. */
-    boolean report(Collection<SourceApplier> sources) {
+    boolean isDue() {
+        return System.nanoTime() - reportedAt >= INTERVAL_NS;
+    }
+
+    /** @param waiting why all sources wait, null when they do not */
+    void report(Collection<SourceApplier> sources, @Nullable String waiting) {
         long now = System.nanoTime();
-        if (now - reportedAt < INTERVAL_NS) {
-            return false;
-        }
         double seconds = (now - reportedAt) / 1e9;
         reportedAt = now;
         boolean summary = now - summaryAt >= SUMMARY_NS;
         summaryAt = summary ? now : summaryAt;
         for (SourceApplier source : sources) {
-            StatusReport report = report(source, null, seconds);
+            StatusReport report = report(source, null, waiting, seconds);
             sink.report(report);
             if (summary) {
                 LOG.atInfo()
@@ -69,10 +70,10 @@ final class ApplierStatus {
                         .log("applier");
             }
         }
-        return true;
     }
 
-    private StatusReport report(SourceApplier source, @Nullable String phase, double seconds) {
+    private StatusReport report(
+            SourceApplier source, @Nullable String phase, @Nullable String waiting, double seconds) {
         Figures figures = source.figures();
         String sourceId = source.sourceId();
         long before = rowsBefore.getOrDefault(sourceId, 0L);
@@ -80,7 +81,7 @@ final class ApplierStatus {
         Commit last = figures.last();
         boolean copying = last != null && last.snapshot() && !source.isCopied();
         boolean idle = figures.rows() == before && figures.transactionsInFlight() == 0;
-        String waitingFor = source.waitingFor();
+        String waitingFor = source.waitingFor() != null ? source.waitingFor() : waiting;
         String now = waitingFor != null ? "waiting" : (copying ? "copying" : "streaming");
         return new StatusReport(
                 "applier",
@@ -106,6 +107,7 @@ final class ApplierStatus {
         numbers.put("groups", figures.groups());
         numbers.put("statements", source.mismatches().statements());
         numbers.put("rowsMissing", source.mismatches().count());
+        numbers.put("groupsInTheWay", source.mismatches().inTheWay());
         numbers.put("transactionsInFlight", (long) figures.transactionsInFlight());
         numbers.put("transactionsSplit", source.splitTransactions());
         numbers.put("bytesInFlight", figures.bytes());

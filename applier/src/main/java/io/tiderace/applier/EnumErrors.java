@@ -116,12 +116,11 @@ final class EnumErrors {
         throw new IllegalStateException("unknown write " + write);
     }
 
-    /** How many rows an upsert changes is not known of its parts. */
     private static Write part(Write write, List<@Nullable Object[]> images) {
         if (write instanceof Write.Insert) {
             return new Write.Insert(write.mapping(), images);
-        } else if (write instanceof Write.Upsert) {
-            return new Write.Upsert(write.mapping(), images, -1);
+        } else if (write instanceof Write.Upsert upsert) {
+            return new Write.Upsert(write.mapping(), images, upsert.changed());
         } else if (write instanceof Write.Replace) {
             return new Write.Replace(write.mapping(), images);
         }

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link TargetSession} over a JDBC connection that is not in autocommit mode. */
 final class JdbcSession implements TargetSession {
+    /** Rows that one statement looks up. */
+    private static final int LOOK_UPS = 100;
+
     private final Connection connection;
     private final TargetDialect dialect;
     private final Statement statement;
@@ -34,6 +38,27 @@ final class JdbcSession implements TargetSession {
     public long write(Write write) throws SQLException {
         String sql = dialect.write(write);
         return EnumErrors.isIn(write) ? EnumErrors.execute(statement, sql, write) : statement.executeLargeUpdate(sql);
+    }
+
+    @Override
+    public List<Integer> missing(Write write) throws SQLException {
+        List<Integer> result = new ArrayList<>();
+        int count = write.images().size();
+        for (int from = 0; from < count; from += LOOK_UPS) {
+            int to = Math.min(count, from + LOOK_UPS);
+            BitSet present = new BitSet();
+            try (ResultSet rows = statement.executeQuery(TargetDialect.selectPresent(write, from, to))) {
+                while (rows.next()) {
+                    present.set(rows.getInt(1));
+                }
+            }
+            for (int i = from; i < to; i++) {
+                if (!present.get(i)) {
+                    result.add(i);
+                }
+            }
+        }
+        return result;
     }
 
     @Override

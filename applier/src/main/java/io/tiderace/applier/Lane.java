@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
     private static final int CHECK = -1;
+    private static final int NOWHERE = -1;
     private static final Group NONE = new Group(List.of(), AppliedPosition.START);
 
     private final int number;
@@ -39,6 +40,17 @@ final class Lane {
 
     private boolean committed;
 
+    /** Rows that the statements of this attempt did not find. */
+    private long missing;
+
+    /** The statement whose rows are looked up before it runs, since it did not find some of them in an attempt before. */
+    private int lookAt = NOWHERE;
+
+    /** A row was in the way of one that the source inserted: rows that are in the way are replaced. */
+    private boolean isReplacing;
+
+    private boolean isInTheWay;
+
     /** A COMMIT of the group was sent and not answered well: every later attempt has to look first. */
     private boolean unclear;
 
@@ -54,12 +66,18 @@ final class Lane {
 
     void begin(Group next) {
         group = next;
-        plan = new ArrayList<>();
-        for (Write write : WritePlanner.plan(Compactor.compact(next.rows()), next.isReplay())) {
-            plan.addAll(EnumErrors.split(write));
-        }
+        plan(next.isReplay());
         after = next.appliedWith(applied);
         unclear = false;
+        lookAt = NOWHERE;
+        isReplacing = false;
+    }
+
+    private void plan(boolean replay) {
+        plan = new ArrayList<>();
+        for (Write write : WritePlanner.plan(Compactor.compact(group.rows()), replay)) {
+            plan.addAll(EnumErrors.split(write));
+        }
     }
 
     /**
@@ -70,16 +88,18 @@ final class Lane {
     boolean step() throws SQLException, FencedException {
         boolean goesOn = false;
         try {
-            boolean done = next();
-            goesOn = !done;
-            applied = done ? after : applied;
-            return done;
-        } catch (SQLException e) {
-            if (!RowErrors.isAboutData(e) || !isWritten()) {
-                throw RowErrors.withRow(e, failed, group, target.address());
+            boolean done;
+            try {
+                done = next();
+            } catch (SQLException e) {
+                done = settle(e);
             }
-            applied = after;
-            return true;
+            goesOn = !done;
+            if (done) {
+                applied = after;
+                mismatches.applied(plan.size(), missing, isReplacing || isInTheWay);
+            }
+            return done;
         } finally {
             if (!goesOn) {
                 end();
@@ -87,25 +107,11 @@ final class Lane {
         }
     }
 
-    /**
-     * What a row does not fit says nothing about the row while another may have taken over, or the group's COMMIT may have come through: looks
-     * again, in a new transaction.
-     */
-    private boolean isWritten() throws SQLException, FencedException {
-        TargetSession open = session;
-        if (open == null) {
-            return false;
-        }
-        open.rollback();
-        return store.isWritten(open, number, epoch, group.low(), after);
-    }
-
     private boolean next() throws SQLException, FencedException {
         TargetSession open = session;
         if (open == null) {
             session = target.session();
-            written = unclear ? CHECK : 0;
-            committed = false;
+            restart();
             return false;
         }
         if (written == CHECK) {
@@ -113,9 +119,7 @@ final class Lane {
             return store.isWritten(open, number, epoch, group.low(), after);
         }
         if (written < plan.size()) {
-            Write write = plan.get(written++);
-            failed = write;
-            mismatches.compare(write, open.write(write), group);
+            write(open, written++);
             return false;
         }
         failed = null;
@@ -127,6 +131,93 @@ final class Lane {
         open.commit();
         committed = true;
         return true;
+    }
+
+    private void restart() {
+        written = unclear ? CHECK : 0;
+        committed = false;
+        missing = 0;
+        isInTheWay = false;
+    }
+
+    private void write(TargetSession open, int index) throws SQLException, FencedException {
+        Write write = plan.get(index);
+        failed = write;
+        if (index == lookAt || write.isBlind()) {
+            List<Integer> rows = open.missing(write);
+            if (!rows.isEmpty() && mismatches.isStopping() && isWritten()) {
+                restart(); // nothing is missing: the group is there
+                return;
+            }
+            missing += write.isBlind() ? rows.size() : 0;
+            if (index == lookAt || (!rows.isEmpty() && mismatches.isWorthLooking())) {
+                int first = rows.isEmpty() ? write.images().size() : rows.get(0);
+                mismatches.tellMissing(write, rows.size(), RowErrors.describe(write, first, group), target.address());
+            }
+        }
+        long difference = Mismatches.difference(write, open.write(write), group);
+        if (difference > 0) {
+            lack(open, index, difference);
+        } else if (difference < 0 && mismatches.isStopping() && isWritten()) {
+            restart();
+        } else if (difference < 0) {
+            isInTheWay = true;
+            boolean isKnown = write.images().size() == 1;
+            tellInTheWay(write, isKnown ? RowErrors.describe(write, 0, group) : group.describe());
+        }
+    }
+
+    private void tellInTheWay(@Nullable Write write, String row) {
+        String table = write == null ? "" : write.mapping().target().name().toString();
+        mismatches.tellInTheWay(table, row, target.address());
+    }
+
+    /** The statement has changed what would tell which rows were missing: where that is to be told, once more, looking first. */
+    private void lack(TargetSession open, int index, long rows) throws SQLException {
+        missing += rows;
+        if (index > lookAt && mismatches.isWorthLooking()) {
+            open.rollback();
+            lookAt = index;
+            restart();
+        } else if (plan.get(index) instanceof Write.UpdateOne update && mismatches.isUpserting()) {
+            open.write(new Write.Insert(update.mapping(), List.<@Nullable Object[]>of(update.after())));
+        }
+    }
+
+    /**
+     * What a row does not fit says nothing about the row while another may have taken over, or the group's COMMIT may have come through: looks
+     * again, in a new transaction.
+     *
+     * @return true when the group is in the target
+     */
+    private boolean settle(SQLException e) throws SQLException, FencedException {
+        Write write = failed;
+        if (!RowErrors.isAboutData(e)) {
+            throw e;
+        }
+        if (isWritten()) {
+            return true;
+        }
+        if (e.getErrorCode() != RowErrors.DUPLICATE || isReplacing || !mismatches.isReplacing(group)) {
+            throw RowErrors.withRow(e, write, group, target.address());
+        }
+        tellInTheWay(write, write == null ? group.describe() : RowErrors.describe(e, write, group));
+        isReplacing = true;
+        lookAt = NOWHERE;
+        plan(true);
+        restart();
+        return false;
+    }
+
+    private boolean isWritten() throws SQLException, FencedException {
+        TargetSession open = session;
+        if (open == null) {
+            return false;
+        }
+        open.rollback();
+        boolean result = store.isWritten(open, number, epoch, group.low(), after);
+        open.rollback();
+        return result;
     }
 
     private void end() {

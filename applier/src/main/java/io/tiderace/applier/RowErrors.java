@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Says of which row an error of the target speaks. */
 final class RowErrors {
     private static final Pattern ROW = Pattern.compile("at row (\\d+)");
-    private static final int DUPLICATE = 1062;
+    static final int DUPLICATE = 1062;
 
     private RowErrors() {}
 
@@ -27,8 +27,7 @@ final class RowErrors {
             return error;
         }
         String table = write == null ? "" : write.mapping().target().name() + " at ";
-        RowChange change = write == null ? null : change(error, write, group);
-        String where = write == null || change == null ? group.describe() : describe(change, write.mapping());
+        String where = write == null ? group.describe() : describe(error, write, group);
         throw exception(
                 error, "writing to " + table + "the target " + address + ": " + SqlErrors.reason(error) + "; " + where);
     }
@@ -58,35 +57,33 @@ final class RowErrors {
 
     /** The change whose image the statement holds at the row the server names. */
     private static @Nullable RowChange change(SQLException error, Write write, Group group) {
-        List<@Nullable Object[]> images = images(write);
+        List<@Nullable Object[]> images = write.images();
         Matcher row = ROW.matcher(String.valueOf(error.getMessage()));
-        int index = row.find() ? Integer.parseInt(row.group(1)) - 1 : 0;
-        if (images.isEmpty() || index >= images.size() || (images.size() > 1 && index < 0)) {
-            return null;
-        }
-        if (images.size() > 1
-                && !ROW.matcher(String.valueOf(error.getMessage())).find()) {
-            return null;
-        }
+        boolean isNamed = row.find();
+        int index = isNamed ? Integer.parseInt(row.group(1)) - 1 : 0;
+        boolean isKnown = index >= 0 && index < images.size() && (isNamed || images.size() == 1);
+        return isKnown ? change(images.get(index), group) : null;
+    }
+
+    private static @Nullable RowChange change(@Nullable Object[] image, Group group) {
         for (MappedRow mapped : group.rows()) {
-            if (mapped.change().after() == images.get(index) || mapped.change().before() == images.get(index)) {
+            if (mapped.change().after() == image || mapped.change().before() == image) {
                 return mapped.change();
             }
         }
         return null;
     }
 
-    private static List<@Nullable Object[]> images(Write write) {
-        if (write instanceof Write.Insert insert) {
-            return insert.images();
-        } else if (write instanceof Write.Upsert upsert) {
-            return upsert.images();
-        } else if (write instanceof Write.Replace replace) {
-            return replace.images();
-        } else if (write instanceof Write.UpdateOne update) {
-            return List.<@Nullable Object[]>of(update.after());
-        }
-        return List.of();
+    /** Key and position of a row that a statement of the group speaks of. */
+    static String describe(Write write, int index, Group group) {
+        RowChange change = index < write.images().size() ? change(write.images().get(index), group) : null;
+        return change == null ? group.describe() : describe(change, write.mapping());
+    }
+
+    /** The same for the row that an error names. */
+    static String describe(SQLException error, Write write, Group group) {
+        RowChange change = change(error, write, group);
+        return change == null ? group.describe() : describe(change, write.mapping());
     }
 
     private static String describe(RowChange change, RowMapping mapping) {

@@ -29,7 +29,7 @@ final class SourceApplier {
     private final CheckpointStore store;
     private final Claim claim;
     private final Backoff backoff;
-    private final Mismatches mismatches = new Mismatches();
+    private final Mismatches mismatches;
     private final Dispatcher dispatcher;
     private final Intake intake;
     private final DdlExecutor ddl;
@@ -51,6 +51,7 @@ final class SourceApplier {
         this.claim = claim;
         this.ddl = new DdlExecutor(target, store, claim);
         this.backoff = backoff;
+        this.mismatches = new Mismatches(instance.apply().onMismatch());
         this.dispatcher = new Dispatcher(
                 instance.apply().workerCount(), new LowWater(claim.low()), context.wakeLoop(), Time.SYSTEM);
         this.intake = new Intake(

@@ -181,6 +181,32 @@ final class TargetDialect {
         sql.append(')');
     }
 
+    /** The indexes of those images of a statement whose row is there, as the target's own collations compare. */
+    static String selectPresent(Write write, int from, int to) {
+        RowMapping mapping = write.mapping();
+        StringBuilder sql = new StringBuilder();
+        for (int i = from; i < to; i++) {
+            sql.append(i == from ? "" : " UNION ALL ")
+                    .append("SELECT ")
+                    .append(i)
+                    .append(" FROM DUAL WHERE EXISTS (SELECT 1 FROM ");
+            sql.append(mapping.target().name().quoted());
+            @Nullable Object[] image = write.images().get(i);
+            if (mapping.isKeyless()) {
+                whereAll(sql, mapping, image);
+            }
+            for (int part = 0; part < mapping.rowKey().length; part++) {
+                Column column = mapping.column(mapping.rowKey()[part]);
+                sql.append(part == 0 ? " WHERE " : " AND ")
+                        .append(quote(column.name()))
+                        .append(" = ");
+                SqlLiterals.appendCompared(sql, column.type(), image[mapping.rowKey()[part]]);
+            }
+            sql.append(')');
+        }
+        return sql.toString();
+    }
+
     private static void updateOne(StringBuilder sql, Write.UpdateOne update) {
         RowMapping mapping = update.mapping();
         sql.append("UPDATE ").append(mapping.target().name().quoted()).append(" SET ");

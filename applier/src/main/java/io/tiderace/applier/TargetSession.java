@@ -30,6 +30,9 @@ interface TargetSession extends AutoCloseable {
     /** Executes a planned statement, one of {@link EnumErrors#split}; the rows affected as the target counts them. ENUM's error value takes three requests. */
     long write(Write write) throws SQLException;
 
+    /** The indexes of the statement's images whose row is not there now; of a statement that finds rows by their key. */
+    List<Integer> missing(Write write) throws SQLException;
+
     /** @param forUpdate true to keep others from writing the rows until the transaction ends */
     List<LaneRow> lanes(CheckpointKey key, boolean forUpdate) throws SQLException;
 

@@ -35,6 +35,17 @@ sealed interface Work {
             return transactions.stream().anyMatch(Prepared::replay);
         }
 
+        /** True when some of it may be in the target already, also of tables without a key. */
+        boolean isRepeat() {
+            return transactions.stream()
+                    .anyMatch(transaction -> transaction.step().isReplay());
+        }
+
+        boolean isSnapshot() {
+            return transactions.stream()
+                    .anyMatch(transaction -> transaction.step().isSnapshot());
+        }
+
         /** What is applied above the mark when the group is. */
         AppliedRanges appliedWith(AppliedRanges before) {
             AppliedRanges result = before.copy();

@@ -7,10 +7,20 @@ import org.jspecify.annotations.Nullable;
 sealed interface Write {
     RowMapping mapping();
 
+    /** What is written, or for a deletion what has the key. */
+    default List<@Nullable Object[]> images() {
+        return List.of();
+    }
+
     /** Rows that the target reports as affected when it holds what the source held; -1 when that cannot be said. */
     long expected();
 
-    /** Rows whose key values are those of the images are deleted. */
+    /** True when only a look-up tells whether the rows are there, though they should be. */
+    default boolean isBlind() {
+        return false;
+    }
+
+    /** Rows whose key values are those of the images are deleted: all are there, or none, or it cannot be said. */
     record Delete(RowMapping mapping, List<@Nullable Object[]> images, long expected) implements Write {}
 
     /** The rows are new. */
@@ -21,8 +31,22 @@ sealed interface Write {
         }
     }
 
-    /** The rows are there and keep their key values: MySQL counts 2 for a changed row, 1 for an unchanged and for a missing one. */
-    record Upsert(RowMapping mapping, List<@Nullable Object[]> images, long expected) implements Write {}
+    /**
+     * The rows are there and keep their key values: MySQL counts 2 for a changed row, 1 for an unchanged and for a missing one.
+     *
+     * @param changed false when the rows are to be as they were, so that the count does not tell whether they are there
+     */
+    record Upsert(RowMapping mapping, List<@Nullable Object[]> images, boolean changed) implements Write {
+        @Override
+        public long expected() {
+            return changed ? 2L * images.size() : -1;
+        }
+
+        @Override
+        public boolean isBlind() {
+            return !changed;
+        }
+    }
 
     /** Whatever is in the way of the rows goes. */
     record Replace(RowMapping mapping, List<@Nullable Object[]> images) implements Write {
@@ -38,6 +62,11 @@ sealed interface Write {
             @Nullable Object[] before,
             @Nullable Object[] after) implements Write {
         @Override
+        public List<@Nullable Object[]> images() {
+            return List.<@Nullable Object[]>of(before);
+        }
+
+        @Override
         public long expected() {
             return 1;
         }
@@ -45,6 +74,11 @@ sealed interface Write {
 
     /** One of the rows that equal the image, in a table without a key. */
     record DeleteOne(RowMapping mapping, @Nullable Object[] before) implements Write {
+        @Override
+        public List<@Nullable Object[]> images() {
+            return List.<@Nullable Object[]>of(before);
+        }
+
         @Override
         public long expected() {
             return 1;

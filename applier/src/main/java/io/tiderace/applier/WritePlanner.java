@@ -39,9 +39,15 @@ final class WritePlanner {
             }
         }
         WritePlanner planner = new WritePlanner();
-        tables.values().forEach(table -> planner.deletes(table, replay));
+        tables.values().forEach(table -> {
+            planner.deletes(table, true, replay);
+            planner.deletes(table, false, replay);
+        });
         tables.values().forEach(table -> planner.inserts(table, replay));
-        tables.values().forEach(planner::updates);
+        tables.values().forEach(table -> {
+            planner.updates(table, true);
+            planner.updates(table, false);
+        });
         planner.keyless(group.keyless());
         return planner.plan;
     }
@@ -58,16 +64,17 @@ final class WritePlanner {
         }
     }
 
-    private void deletes(Survivors table, boolean replay) {
-        for (int from = 0; from < table.deletes.size(); from += ROWS_MAX) {
-            List<RowState> part = table.deletes.subList(from, Math.min(from + ROWS_MAX, table.deletes.size()));
-            List<@Nullable Object[]> images = new ArrayList<>(part.size());
-            long there = 0;
-            for (RowState state : part) {
+    /** Rows that are there, or keys that were only met within the group, each in statements of their own: so that every count tells. */
+    private void deletes(Survivors table, boolean there, boolean replay) {
+        List<@Nullable Object[]> images = new ArrayList<>(table.deletes.size());
+        for (RowState state : table.deletes) {
+            if ((state.initial() != null) == there) {
                 images.add(state.keyImage());
-                there += state.initial() != null ? 1 : 0;
             }
-            plan.add(new Write.Delete(table.mapping, images, replay ? -1 : there));
+        }
+        for (int from = 0; from < images.size(); from += ROWS_MAX) {
+            List<@Nullable Object[]> part = images.subList(from, Math.min(from + ROWS_MAX, images.size()));
+            plan.add(new Write.Delete(table.mapping, part, replay ? -1 : (there ? part.size() : 0)));
         }
     }
 
@@ -79,18 +86,16 @@ final class WritePlanner {
         }
     }
 
-    private void updates(Survivors table) {
+    private void updates(Survivors table, boolean changed) {
         List<@Nullable Object[]> images = new ArrayList<>(table.updates.size());
-        table.updates.forEach(state -> images.add(lastOf(state)));
-        int from = 0;
+        for (RowState state : table.updates) {
+            if (changes(state) == changed) {
+                images.add(lastOf(state));
+            }
+        }
         // each row of its own where the statement must repeat values, see TargetDialect
         for (List<@Nullable Object[]> part : split(images, table.mapping.hasWideBits() ? 1 : ROWS_MAX)) {
-            long expected = 0;
-            for (RowState state : table.updates.subList(from, from + part.size())) {
-                expected += changes(state) ? 2 : 1;
-            }
-            from += part.size();
-            plan.add(new Write.Upsert(table.mapping, part, expected));
+            plan.add(new Write.Upsert(table.mapping, part, changed));
         }
     }
 

@@ -89,15 +89,17 @@ class ApplierSimulationTest {
             start();
             while (source.txn() < transactions || crashes > 0) {
                 int kind = random.nextInt(200);
+                SimulatedApplier process = any();
+                boolean isDelicate = process.isExecutingDdl() && !process.isPausedAt(steps);
                 if (kind < 15 && source.txn() < transactions) {
                     source.act();
-                } else if (crashes > 0 && (kind == 15 || (kind > 180 && any().isExecutingDdl()))) {
+                } else if (crashes > 0 && (kind == 15 || (kind > 180 && isDelicate))) {
                     crashes--;
-                    disturb();
+                    disturb(process);
                 } else if (kind < 20) {
                     target.act();
                 } else {
-                    step(any());
+                    step(process);
                 }
                 check();
             }
@@ -138,8 +140,7 @@ class ApplierSimulationTest {
         }
 
         /** A process crashes, or stops, or is believed dead and goes on some time later; another takes over. */
-        private void disturb() throws InterruptedException {
-            SimulatedApplier process = any();
+        private void disturb(SimulatedApplier process) throws InterruptedException {
             switch (random.nextInt(4)) {
                 case 0 -> remove(process);
                 case 1 -> {

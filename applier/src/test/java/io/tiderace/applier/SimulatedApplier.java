@@ -3,6 +3,7 @@ package io.tiderace.applier;
 import io.tiderace.applier.CheckpointStore.Claim;
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Work.Group;
+import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class SimulatedApplier {
     private final Backoff backoff;
     private final Time time;
     private final CheckpointStore store = new CheckpointStore("task", "s1");
-    private final Mismatches mismatches = new Mismatches();
+    private final Mismatches mismatches = new Mismatches(OnMismatch.STOP);
     private final Lane[] lanes;
     private final @Nullable Work[] work;
     private @Nullable Dispatcher dispatcher;

@@ -285,6 +285,15 @@ final class SimulatedTarget implements Target {
             return new Execution(this, seen, seen.existing(name), write).run();
         }
 
+        @Override
+        public List<Integer> missing(Write write) throws SQLException {
+            request();
+            begin();
+            TableName name = write.mapping().target().name();
+            SimulatedTables seen = Objects.requireNonNull(view);
+            return new Execution(this, seen, seen.existing(name), write).missing();
+        }
+
         boolean isOptimistic() {
             return optimistic;
         }
@@ -623,6 +632,31 @@ final class SimulatedTarget implements Target {
             return affected;
         }
 
+        List<Integer> missing() throws SQLException {
+            List<Integer> result = new ArrayList<>();
+            for (int i = 0; i < write.images().size(); i++) {
+                @Nullable Object[] wanted = row(write.images().get(i));
+                boolean isThere = write.mapping().isKeyless()
+                        ? view.rows(table.name()).values().stream().anyMatch(row -> Arrays.equals(row, wanted))
+                        : view.rows(table.name()).values().stream().anyMatch(row -> view.keyValues(table.name(), row)
+                                .contains(keyValue(wanted)));
+                if (!isThere) {
+                    result.add(i);
+                }
+            }
+            return result;
+        }
+
+        private SimulatedTables.KeyValue keyValue(@Nullable Object[] wanted) {
+            int key = rowKey();
+            for (SimulatedTables.KeyValue each : view.keyValues(table.name(), wanted)) {
+                if (each.key() == key) {
+                    return each;
+                }
+            }
+            throw new IllegalStateException("a row key is never NULL");
+        }
+
         /** What the image makes of a row of the table as it is now. */
         private @Nullable Object[] row(@Nullable Object[] image) throws SQLException {
             @Nullable Object[] row = new @Nullable Object[table.columns().size()];
@@ -639,14 +673,7 @@ final class SimulatedTarget implements Target {
 
         private long delete(@Nullable Object[] image) throws SQLException {
             @Nullable Object[] wanted = row(image);
-            int key = rowKey();
-            SimulatedTables.KeyValue value = null;
-            for (SimulatedTables.KeyValue each : view.keyValues(table.name(), wanted)) {
-                value = each.key() == key ? each : value;
-            }
-            if (value == null) {
-                throw new IllegalStateException("a row key is never NULL");
-            }
+            SimulatedTables.KeyValue value = keyValue(wanted);
             for (Map.Entry<Long, @Nullable Object[]> row :
                     List.copyOf(view.rows(table.name()).entrySet())) {
                 if (view.keyValues(table.name(), row.getValue()).contains(value)) {

@@ -406,6 +406,104 @@ abstract class ApplierContract {
     }
 
     @Test
+    void missingRowsAreToldAndWrittenAnew() throws Exception {
+        TableStructure table = create("lack", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        for (int i = 0; i < 300; i++) {
+            topic.insert(table, i, i);
+        }
+        topic.commit();
+        applyAll(2);
+        sql("DELETE FROM " + schema + ".lack WHERE id IN (7, 8, 250)");
+        for (int i = 0; i < 290; i++) {
+            topic.update(table, new Object[] {i, i}, new Object[] {i, i + 1000});
+        }
+        topic.delete(table, 295, 295);
+        topic.commit();
+        applyAll(2);
+        assertThat(query("SELECT COUNT(*), SUM(v = id + 1000) FROM " + schema + ".lack"))
+                .containsExactly("299|290");
+        assertThat(reports).anyMatch(report -> report.figures().getOrDefault("rowsMissing", 0L) == 3);
+    }
+
+    /** Where the count that a statement gives does not tell: changes that end where they began, and rows that came and went. */
+    @Test
+    void mismatchesThatGroupingWouldHideAreCounted() throws Exception {
+        TableStructure table = create("hid", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        TableStructure bare = create("hidbare", "", new String[][] {{"a", "int"}, {"b", "int"}});
+        for (int i = 0; i < 10; i++) {
+            topic.insert(table, i, i);
+        }
+        topic.insert(bare, 1, 1);
+        topic.commit();
+        applyAll(2);
+        sql("DELETE FROM " + schema + ".hid WHERE id = 3");
+        sql("DELETE FROM " + schema + ".hidbare");
+        sql("INSERT INTO " + schema + ".hid VALUES (77, 77)");
+        for (int i = 0; i < 10; i++) {
+            topic.update(table, new Object[] {i, i}, new Object[] {i, -1});
+            topic.update(table, new Object[] {i, -1}, new Object[] {i, i});
+        }
+        topic.insert(table, 77, 1);
+        topic.delete(table, 77, 1);
+        topic.update(bare, new Object[] {1, 1}, new Object[] {1, 2});
+        topic.commit();
+        applyAll(2);
+        assertThat(query("SELECT COUNT(*), SUM(v = id) FROM " + schema + ".hid"))
+                .containsExactly("10|10");
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".hidbare")).containsExactly("0");
+        assertThat(reports)
+                .anyMatch(report -> report.figures().getOrDefault("rowsMissing", 0L) == 2
+                        && report.figures().getOrDefault("groupsInTheWay", 0L) == 1);
+    }
+
+    @Test
+    void aMissingRowStopsTheTaskThatAsksForIt() throws Exception {
+        TableStructure table = create("lost", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        for (int i = 0; i < 200; i++) {
+            topic.insert(table, i, i);
+        }
+        topic.commit();
+        applyAll(2);
+        sql("DELETE FROM " + schema + ".lost WHERE id = 150");
+        for (int i = 100; i < 200; i++) {
+            topic.delete(table, i, i);
+        }
+        topic.commit();
+        topic.flush();
+        TaskConfig strict = task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.STOP));
+        assertThat(failureOf(start(strict)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A024")
+                .hasMessageContaining("id = 150")
+                .hasMessageContaining("bin.000001:");
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".lost")).containsExactly("199");
+        sql("INSERT INTO " + schema + ".lost VALUES (150, 150)");
+        start(strict);
+        awaitTxn(topic.txn());
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".lost")).containsExactly("100");
+    }
+
+    @Test
+    void aRowInTheWayIsReplacedWhereTheTaskAsksForIt() throws Exception {
+        TableStructure table =
+                create("inway", "PRIMARY KEY (id), UNIQUE KEY (v)", new String[][] {{"id", "int"}, {"v", "int"}});
+        TableStructure bare = create("inbare", "", new String[][] {{"a", "int"}, {"b", "int"}});
+        sql("INSERT INTO " + schema + ".inway VALUES (1, 10), (50, 2), (60, 60)");
+        topic.insert(table, 1, 1);
+        topic.insert(table, 2, 2);
+        topic.insert(table, 3, 3);
+        topic.update(bare, new Object[] {1, 1}, new Object[] {1, 2});
+        topic.commit();
+        topic.flush();
+        assertThat(failureOf(start(2, false))).isInstanceOf(DataException.class).hasMessageContaining("TR-A023");
+        start(task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.UPSERT)));
+        awaitTxn(topic.txn());
+        assertThat(query("SELECT id, v FROM " + schema + ".inway ORDER BY id"))
+                .containsExactly("1|1", "2|2", "3|3", "60|60");
+        assertThat(query("SELECT a, b FROM " + schema + ".inbare")).containsExactly("1|2");
+    }
+
+    @Test
     void missingTablesAndColumnsAreNamed() throws Exception {
         TableStructure table = create("col", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
         sql("ALTER TABLE " + schema + ".col DROP COLUMN v");
@@ -552,9 +650,16 @@ abstract class ApplierContract {
         return new TableStructure(new TableName(schema, name), list, key == null ? List.of() : List.of(key));
     }
 
+    TaskConfig task(TaskConfig.Apply apply) {
+        return task(apply, false, new DatabaseConfig(host(), port(), "root", new Secret(""), Map.of(), null));
+    }
+
     TaskConfig task(int lanes, boolean full, DatabaseConfig target) {
-        TaskConfig.Instance instance = new TaskConfig.Instance(
-                "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, false));
+        return task(new TaskConfig.Apply(lanes, false), full, target);
+    }
+
+    private TaskConfig task(TaskConfig.Apply apply, boolean full, DatabaseConfig target) {
+        TaskConfig.Instance instance = new TaskConfig.Instance("s1", null, null, null, new TaskConfig.Copy(1), apply);
         return new TaskConfig(
                 task,
                 full ? TaskConfig.Mode.FULL : TaskConfig.Mode.ALL,

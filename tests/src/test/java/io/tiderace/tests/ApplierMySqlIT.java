@@ -5,17 +5,23 @@ import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.DatabaseConfig.Tls;
 import io.tiderace.schemas.TableStructure;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The applier against MySQL. */
 class ApplierMySqlIT extends ApplierContract {
@@ -60,6 +66,27 @@ class ApplierMySqlIT extends ApplierContract {
         }
         awaitTxn(topic.txn());
         history.assertEqual();
+    }
+
+    /** As a former owner does it that stands still between taking the lock and executing its statement. */
+    @Test
+    void aSessionThatKeepsTheDdlLockAndDoesNothingIsEnded() throws Exception {
+        TableStructure table = create("held", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.ddl(schema, "held", "ALTER TABLE held ADD COLUMN v INT");
+        topic.commit();
+        topic.insert(table, 1);
+        topic.commit();
+        topic.flush();
+        String lock = "tiderace-ddl-" + UUID.nameUUIDFromBytes((task + "\0s1").getBytes(StandardCharsets.UTF_8));
+        try (Connection former = DriverManager.getConnection(jdbcUrl(), "root", "");
+                Statement statement = former.createStatement()) {
+            statement.execute("SELECT GET_LOCK('" + lock + "', 0)");
+            start(2, false);
+            awaitTxn(topic.txn());
+            assertThatThrownBy(() -> statement.execute("ALTER TABLE " + schema + ".held DROP COLUMN v"))
+                    .isInstanceOf(SQLException.class);
+        }
+        assertThat(query("SELECT id, v FROM " + schema + ".held")).containsExactly("1|null");
     }
 
     private void kill(String connection) throws SQLException {

@@ -4,10 +4,12 @@ import io.tiderace.config.TaskConfig.Apply;
 import io.tiderace.config.TaskConfig.Copy;
 import io.tiderace.config.TaskConfig.Instance;
 import io.tiderace.config.TaskConfig.Mode;
+import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.config.TaskConfig.Start;
 import io.tiderace.schemas.GtidSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -141,7 +143,10 @@ record InstanceReader(
     private Apply apply(Section syncer) {
         int workers = (int) syncer.whole("worker-count");
         int own = (int) instance.whole("syncer-thread");
-        return new Apply(own > 0 ? own : workers > 0 ? workers : 16, syncer.flag("safe-mode"));
+        return new Apply(
+                own > 0 ? own : workers > 0 ? workers : 16,
+                syncer.flag("safe-mode"),
+                OnMismatch.valueOf(syncer.text("on-mismatch").toUpperCase(Locale.ROOT)));
     }
 
     private void checkLoader(Section loader) {

@@ -72,8 +72,22 @@ public record TaskConfig(
      *
      * @param workerCount connections to the target (DM's {@code syncers.worker-count}, default 16)
      * @param safeMode always write so that rows which are already there are no error (DM's {@code syncers.safe-mode})
+     * @param onMismatch what happens when the target does not hold a row as the source did (our own {@code syncers.on-mismatch})
      */
-    public record Apply(int workerCount, boolean safeMode) {}
+    public record Apply(int workerCount, boolean safeMode, OnMismatch onMismatch) {
+        public Apply(int workerCount, boolean safeMode) {
+            this(workerCount, safeMode, OnMismatch.WARN);
+        }
+    }
+
+    public enum OnMismatch {
+        /** The task stops, and nothing of the transaction is applied. */
+        STOP,
+        /** Goes on where a row is missing, stops where one is in the way; both are told. */
+        WARN,
+        /** Goes on, and leaves the target as the source is; told as well. */
+        UPSERT
+    }
 
     /** This task with an incremental part that begins at a time, whatever its file says; tasks that copy stay as they are. */
     public TaskConfig startingAt(StartTime time) {

@@ -80,6 +80,11 @@ final class UnitKeys {
                             FLAG,
                             "false",
                             "always write so that rows which are already there are no error"),
+                    supported(
+                            "on-mismatch",
+                            oneOf("stop", "warn", "upsert"),
+                            "warn",
+                            "a row that the target does not hold as the source did (not one of DM's keys): `stop` the task; `warn` and go on, but stop where an inserted row is in the way of another; `upsert`, replacing that one too"),
                     accepted(
                             "safe-mode-duration",
                             DURATION,
