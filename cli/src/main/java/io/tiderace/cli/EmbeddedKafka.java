@@ -316,6 +316,8 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"transaction.state.log.min.isr", "1"},
             // readers wait for the transactions of a process that was killed: end them as soon as their time is over
             {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"},
+            // a transaction that follows the last one at once waits this long while the last one's markers are written
+            {"add.partitions.to.txn.retry.backoff.ms", "1"},
             {"share.coordinator.state.topic.num.partitions", "1"},
             {"share.coordinator.state.topic.replication.factor", "1"},
             {"share.coordinator.state.topic.min.isr", "1"},
