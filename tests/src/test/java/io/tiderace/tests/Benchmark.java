@@ -44,7 +44,7 @@ final class Benchmark {
     private static final int LATENCY_TRANSACTIONS_PER_SECOND = 500;
     private static final int WARM_UP_MARKS = 5 * LATENCY_TRANSACTIONS_PER_SECOND / 10;
     private static final int MANY_TABLES = 10_000;
-    private static final String ALL = "capture,router,applier,relay-latency,restart,catch-up,copy,latency";
+    private static final String ALL = "capture,relay-copy,router,applier,relay-latency,restart,catch-up,copy,latency";
 
     /** DM on a machine of 2 cores and 24 GiB with everything on it; see docs/performance.md. */
     private static final Map<String, Double> DM = Map.of(
@@ -131,6 +131,13 @@ final class Benchmark {
         if (wanted.contains("capture") || wanted.contains("router") || wanted.contains("applier")) {
             stages(from, to);
         }
+        if (wanted.contains("relay-copy") || wanted.contains("copy")) {
+            System.out.printf("writing %,d rows to copy%n", copyRows);
+            BenchmarkWorkload.createTables(source.jdbcUrl(), "copied", copyRows / BenchmarkWorkload.TABLES);
+        }
+        if (wanted.contains("relay-copy")) {
+            relayCopy();
+        }
         if (wanted.contains("relay-latency")) {
             relayLatency();
         }
@@ -149,6 +156,24 @@ final class Benchmark {
             copy();
         }
         source.close();
+    }
+
+    /** The first copy into the relay topic alone, the third time that it is done. */
+    private void relayCopy() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            String id = "relay-copy-" + ++runs;
+            Task task = new Task(id, id, "copied", source.port(), "127.0.0.1", source.port(), null);
+            try (BenchmarkPipeline pipeline = pipeline(task, Set.of(Stage.CAPTURE))) {
+                last = pipeline.awaitFilled(pipeline.relayTopic(), copyRows);
+            }
+        }
+        figure("copy into relay", copyRows / last.seconds(), "rows/s", 150_000, "wanted");
+        figure(
+                "CPU of the copy and Kafka a row",
+                last.cpuNanos() / 1e3 / copyRows,
+                "µs/row",
+                9,
+                "what the stream may take");
     }
 
     /** Each stage alone, capture the third time that it does it, the others the second, against its baseline, as often. */
@@ -266,8 +291,6 @@ final class Benchmark {
     }
 
     private void copy() throws Exception {
-        System.out.printf("writing %,d rows to copy%n", copyRows);
-        BenchmarkWorkload.createTables(source.jdbcUrl(), "copied", copyRows / BenchmarkWorkload.TABLES);
         for (Target target : targets()) {
             try (target) {
                 String id = "copy-" + ++runs;
