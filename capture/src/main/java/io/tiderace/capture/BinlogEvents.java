@@ -65,9 +65,11 @@ final class BinlogEvents {
     static final class RawRows implements EventData {
         private static final long serialVersionUID = 1L;
 
+        private static final byte[] NOTHING = {};
+
         private final long tableId;
         private final int columns;
-        private final byte[] body;
+        private byte[] body;
         private final int bitmaps;
         private final int end;
 
@@ -90,6 +92,11 @@ final class BinlogEvents {
 
         byte[] body() {
             return body;
+        }
+
+        /** Forgets the bytes: the client keeps the event until it has the next one. */
+        void release() {
+            body = NOTHING;
         }
 
         int bitmaps() {

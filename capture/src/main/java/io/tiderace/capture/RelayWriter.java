@@ -25,6 +25,9 @@ final class RelayWriter implements Runnable {
     private static final long PENDING_BYTES = 2 * CommitPacing.BATCH_BYTES;
     private static final int NONE = -1;
 
+    /** More than this is never in memory while the source is read: a row of tens of MiB is sent before the next one comes. */
+    private static final long HELD_MAX_BYTES = 4 * CommitPacing.BATCH_BYTES;
+
     private final Producer<byte[], byte[]> producer;
     private final RecordCodec codec;
     private final String relayTopic;
@@ -43,6 +46,7 @@ final class RelayWriter implements Runnable {
     private boolean isDrained;
     private boolean isClosing;
     private boolean isSending;
+    private long sendingBytes;
     private int holds;
     private boolean isCommitOwed; // or one hold after another would keep a transaction open for ever
     private @Nullable RuntimeException failure;
@@ -83,6 +87,9 @@ final class RelayWriter implements Runnable {
         records.addAll(more);
         more.clear();
         notifyIfFull();
+        while (records.bytes() + sendingBytes >= HELD_MAX_BYTES && failure == null) {
+            wait();
+        }
     }
 
     private void notifyIfFull() {
@@ -316,6 +323,7 @@ final class RelayWriter implements Runnable {
 
     private synchronized @Nullable Batch next() throws InterruptedException {
         isSending = false;
+        sendingBytes = 0;
         notifyAll();
         for (long waitNanos = untilDue(); waitNanos > 0; waitNanos = untilDue()) {
             if (isClosing && whole == 0 && !hasPosition) {
@@ -328,7 +336,9 @@ final class RelayWriter implements Runnable {
             }
         }
         isSending = true;
-        return take();
+        Batch batch = take();
+        sendingBytes = batch.records().bytes();
+        return batch;
     }
 
     private long untilDue() {
@@ -391,12 +401,14 @@ final class RelayWriter implements Runnable {
             byte[] key = sourceId.getBytes(StandardCharsets.UTF_8);
             Future<?> unused = producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
         }
+        int count = sent.count();
+        sent.clear(); // the producer has copies of them
         if (batch.isHeld()) {
             return;
         }
         producer.commitTransaction();
         committedUpTo = batch.upTo();
-        committedRecords.addAndGet(sent.count());
+        committedRecords.addAndGet(count);
         if (stored != null) {
             committed = stored;
         }

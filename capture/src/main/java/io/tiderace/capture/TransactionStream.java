@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionStream {
     private static final long UNSENT_BYTES = 64 << 10;
+    private static final int VALUE_BYTES = 4 << 10;
+    private static final int LARGE_BYTES = 1 << 20;
+
+    private static final byte[] NOTHING = {};
 
     /** Flag of events that the server makes up for the reader (MySQL, {@code LOG_EVENT_ARTIFICIAL_F}). */
     private static final int ARTIFICIAL = 0x20;
@@ -38,7 +42,7 @@ final class TransactionStream {
     private final RelayWriter relay;
     private final String serverUuid;
     private final XaStream xa;
-    private final WireBuffer value = new WireBuffer(1 << 12);
+    private WireBuffer value = new WireBuffer(VALUE_BYTES);
     private final WireBuffer key = new WireBuffer(1 << 8);
     private final RelayRecords unsent = new RelayRecords(); // rows of the open transaction
     private final WireBuffer oldKey = new WireBuffer(1 << 8);
@@ -186,10 +190,14 @@ final class TransactionStream {
         RowEncoder encoder = table.encoder();
         RowOrigin from = origin();
         byte[] body = event.body();
+        boolean isLarge = event.end() - at > LARGE_BYTES;
         int index = 0;
         while (at < event.end()) {
             value.reset();
             key.reset();
+            if (isLarge) {
+                value.reserve(event.end() - at + VALUE_BYTES);
+            }
             encoder.head(value, txn + 1, ++row);
             if (op == Op.INSERT) {
                 encoder.noImage(value);
@@ -206,10 +214,18 @@ final class TransactionStream {
             if (isLate) {
                 touched(name, op);
             }
+            if (isLarge && at >= event.end()) { // of a large row there are two copies at a time, never three
+                event.release();
+                body = NOTHING;
+            }
             if (xa.isHolding()) {
                 xa.add(key, value, tailAt);
             } else {
-                add(key.length() == 0 ? null : key.toByteArray(), value.toByteArray());
+                byte[] record = value.toByteArray();
+                if (isLarge) {
+                    value = new WireBuffer(VALUE_BYTES);
+                }
+                add(key.length() == 0 ? null : key.toByteArray(), record);
             }
         }
         if (xa.isHolding()) {
@@ -245,7 +261,6 @@ final class TransactionStream {
     private void flush() throws InterruptedException {
         if (unsent.count() > 0) {
             relay.addAll(unsent);
-            unsent.clear();
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
  */
 public final class WireBuffer {
     private static final int MAX_LENGTH = Integer.MAX_VALUE - 16;
+    private static final int DOUBLED_MAX = 1 << 20;
 
     private byte[] bytes;
     private int length;
@@ -24,6 +25,11 @@ public final class WireBuffer {
 
     public int length() {
         return length;
+    }
+
+    /** Makes room for that many bytes more, so that the array need not grow while they are written. */
+    public void reserve(int more) {
+        ensure(more);
     }
 
     /** The array itself, valid up to {@link #length()} and until the next write. */
@@ -122,7 +128,9 @@ public final class WireBuffer {
 
     private void ensure(int more) {
         if (bytes.length - length < more) {
-            long wanted = Math.max((long) length + more, Math.min((long) bytes.length * 2, MAX_LENGTH));
+            // a large array grows by an eighth: twice 64 MiB would be half of a small heap
+            long grown = bytes.length <= DOUBLED_MAX ? bytes.length * 2L : bytes.length + bytes.length / 8L;
+            long wanted = Math.max((long) length + more, Math.min(grown, MAX_LENGTH));
             if (wanted > MAX_LENGTH) {
                 throw new IllegalStateException("a record of more than 2 GiB cannot be written");
             }

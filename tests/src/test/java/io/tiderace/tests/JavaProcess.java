@@ -19,12 +19,21 @@ final class JavaProcess {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
     }
 
+    private static final List<String> QUICK = List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    private final List<String> options;
     private final String mainClass;
     private final List<String> arguments;
     private final Path output;
     private Process process;
 
     JavaProcess(Class<?> mainClass, Path output, String... arguments) {
+        this(QUICK, mainClass, output, arguments);
+    }
+
+    /** @param options of the JVM, in the place of those for a quick start */
+    JavaProcess(List<String> options, Class<?> mainClass, Path output, String... arguments) {
+        this.options = options;
         this.mainClass = mainClass.getName();
         this.arguments = List.of(arguments);
         this.output = output;
@@ -33,11 +42,10 @@ final class JavaProcess {
 
     /** Starts it, again after it ended. */
     void start() {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of(
                 "-XX:-UsePerfData",
                 "-Dlogback.configurationFile=logback.xml",
                 "-Duser.timezone=UTC",
