@@ -138,6 +138,7 @@ final class TransactionStream {
     }
 
     void rotated(String binlogFile, long position, boolean isReal) {
+        fileBegunMs = binlogFile.equals(file) ? fileBegunMs : 0; // the new one's head says
         file = binlogFile;
         origin = null;
         nextPos = position;

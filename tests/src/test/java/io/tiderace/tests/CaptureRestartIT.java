@@ -274,6 +274,11 @@ class CaptureRestartIT {
                 }
             }
             requireEqual(stand);
+            stand.execute("FLUSH LOGS"); // while it is idle: the position is stored where the new file begins
+            Thread.sleep(1500);
+            stand.stop();
+            stand.start();
+            requireEqual(stand);
         }
     }
 }
