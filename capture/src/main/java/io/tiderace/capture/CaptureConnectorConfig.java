@@ -7,8 +7,15 @@ import io.debezium.relational.history.HistoryRecordComparator;
 
 /** Debezium's configuration, with the schema history ordered by our transaction numbers instead of by GTID sets or file positions. */
 final class CaptureConnectorConfig extends MySqlConnectorConfig {
+    private final CaptureRun run;
+
     CaptureConnectorConfig(Configuration config) {
         super(config);
+        run = CaptureRun.of(config.getString(CaptureRun.KEY));
+    }
+
+    CaptureRun run() {
+        return run;
     }
 
     @Override

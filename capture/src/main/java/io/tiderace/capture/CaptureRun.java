@@ -3,6 +3,7 @@ package io.tiderace.capture;
 import io.tiderace.config.CopyLimits;
 import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.ChangeEvent.StatementContext;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
@@ -39,6 +40,7 @@ final class CaptureRun implements AutoCloseable {
     private final StoredTables stored;
     private final CapturedTables tables;
     private @Nullable LateTables late;
+    private final boolean isMariaDb;
     private volatile boolean isStopping;
     private volatile boolean isFinished;
     private volatile boolean isCollected;
@@ -57,7 +59,8 @@ final class CaptureRun implements AutoCloseable {
             Progress progress,
             CopyLimits limits,
             @Nullable StoredPosition start,
-            StoredTables stored) {
+            StoredTables stored,
+            boolean isMariaDb) {
         this.source = source;
         this.tasks = tasks.stream()
                 .filter(task -> task.instance(source.sourceId()) != null)
@@ -74,6 +77,7 @@ final class CaptureRun implements AutoCloseable {
         this.start = start;
         this.stored = stored;
         this.tables = CapturedTables.of(source.sourceId(), this.tasks);
+        this.isMariaDb = isMariaDb;
         RUNS.put(id, this);
     }
 
@@ -91,6 +95,17 @@ final class CaptureRun implements AutoCloseable {
 
     SourceConfig source() {
         return source;
+    }
+
+    /** What the server is, whatever the source file says. */
+    boolean isMariaDb() {
+        return isMariaDb;
+    }
+
+    /** For {@link StatementContext}. */
+    @Nullable
+    String dialect() {
+        return isMariaDb ? StatementContext.MARIADB : null;
     }
 
     List<TaskConfig.Instance> instances() {

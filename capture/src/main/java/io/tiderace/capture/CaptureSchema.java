@@ -17,6 +17,8 @@ import io.tiderace.schemas.TableStructure;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +41,10 @@ final class CaptureSchema extends MySqlDatabaseSchema {
 
     @Override
     protected DdlParser createDdlParser(BinlogConnectorConfig config, MySqlValueConverters converters) {
+        // called by the superclass's constructor
+        CaptureRun run = ((CaptureConnectorConfig) config).run();
         return new StructureParser(
-                getTableFilter(), config.getServiceRegistry().getService(BinlogCharsetRegistry.class));
+                getTableFilter(), config.getServiceRegistry().getService(BinlogCharsetRegistry.class), run.isMariaDb());
     }
 
     @Override
@@ -72,9 +76,32 @@ final class CaptureSchema extends MySqlDatabaseSchema {
         return known;
     }
 
-    /** The names of every known table, in any schema. */
+    /** The names of every known table, in any schema; sequences are none. */
     List<TableName> knownTables() {
-        return tables().tableIds().stream().map(CaptureSchema::name).toList();
+        return tables().tableIds().stream()
+                .map(CaptureSchema::name)
+                .filter(name -> !isSequence(name))
+                .toList();
+    }
+
+    /** True for what MariaDB logs like a table and is only a counter. */
+    boolean isSequence(TableName name) {
+        Table table = tables().forTable(id(name));
+        return table != null && MariaDbTables.isSequence(table);
+    }
+
+    Set<TableName> sequences() {
+        return tables().tableIds().stream()
+                .map(CaptureSchema::name)
+                .filter(this::isSequence)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** How the log tells the table's rows of the past, null when it has none. */
+    @Nullable
+    RowHistory history(TableName name) {
+        Table table = tables().forTable(id(name));
+        return table == null ? null : MariaDbTables.history(table);
     }
 
     /** Forgets what was cached, after a statement. */

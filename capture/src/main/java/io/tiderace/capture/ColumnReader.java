@@ -31,6 +31,10 @@ abstract class ColumnReader {
     static final int TIMESTAMP2 = 17;
     static final int DATETIME2 = 18;
     static final int TIME2 = 19;
+    /** MariaDB's {@code COMPRESSED} columns. */
+    static final int BLOB_COMPRESSED = 140;
+
+    static final int VARCHAR_COMPRESSED = 141;
     static final int JSON = 245;
     static final int NEWDECIMAL = 246;
     static final int ENUM = 247;
@@ -62,6 +66,10 @@ abstract class ColumnReader {
             } else if (metadata >= 256) {
                 code = first;
             }
+        }
+        ColumnReader ofMariaDb = MariaDbColumns.of(type, code, length, metadata, charset);
+        if (ofMariaDb != null) {
+            return ofMariaDb;
         }
         return switch (type.name()) {
             case "tinyint" -> code == TINY ? new Integers(1, type.unsigned()) : null;

@@ -87,6 +87,17 @@ final class Continuity {
                         + " has them; if they are lost for good, the target is ahead: copy the source anew under another source-id");
     }
 
+    /** The error when the numbers fit and the transactions are others, as only MariaDB's GTIDs allow it. */
+    SourceException diverged(StoredPosition stored, Server server, List<String> missing) {
+        return new SourceException(
+                "TR-C055",
+                "source " + sourceId + ": the log of " + address + " (server " + server.uuid()
+                        + ") has not the transactions at which capture of server " + stored.serverUuid() + " stopped: "
+                        + String.join(", ", missing),
+                "go back to the former server, or to another replica; a server that was written to by itself, or whose log begins later,"
+                        + " can only be copied anew under another source-id");
+    }
+
     private SourceException another(StoredPosition stored, Server server, String why) {
         return new SourceException(
                 "TR-C056",

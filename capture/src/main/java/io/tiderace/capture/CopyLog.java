@@ -236,8 +236,9 @@ final class CopyLog {
     }
 
     /** A statement of the copy's beginning, not yet numbered. */
-    static SchemaChange statement(String sql, @Nullable String schema, List<TouchedTable> tables) {
-        StatementContext context = new StatementContext(schema, "", "utf8mb4", null, "+00:00");
+    static SchemaChange statement(
+            String sql, @Nullable String schema, List<TouchedTable> tables, @Nullable String dialect) {
+        StatementContext context = new StatementContext(schema, "", "utf8mb4", null, "+00:00", dialect);
         return new SchemaChange(0, 0, sql, context, tables, true, null, "", 0, 0);
     }
 }

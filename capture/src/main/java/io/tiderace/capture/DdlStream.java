@@ -9,6 +9,7 @@ import io.debezium.text.MultipleParsingExceptions;
 import io.debezium.text.ParsingException;
 import io.tiderace.capture.BinlogEvents.StatementEvent;
 import io.tiderace.schemas.ChangeEvent.TouchedTable;
+import io.tiderace.schemas.MariaDbStatement;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.DataException;
@@ -54,7 +55,9 @@ final class DdlStream {
      */
     boolean handle(MySqlPartition partition, CaptureOffset offset, StatementEvent statement, boolean usesTemporary)
             throws InterruptedException {
-        String sql = statement.getSql().trim();
+        String sql = run.isMariaDb()
+                ? MariaDbStatement.withoutSetStatement(statement.getSql().trim())
+                : statement.getSql().trim();
         if (sql.equals("BEGIN")) { // nearly all there are
             stream.begin();
             return false;
@@ -76,7 +79,10 @@ final class DdlStream {
                     endUnlessOpen(); // the session's own table, whatever real one has the same name
                     return false;
                 }
-                ddl(partition, offset, statement, sql);
+                for (String part : run.isMariaDb() ? Statements.withoutReplace(sql) : List.of(sql)) {
+                    ddl(partition, offset, statement, part);
+                }
+                endUnlessOpen();
                 return true;
             }
             case TEMPORARY, OTHER -> endUnlessOpen();
@@ -124,6 +130,7 @@ final class DdlStream {
             throw loggedAsStatement("fills the captured table " + Statements.firstTable(sql, statement.getDatabase()));
         }
         offset.txn(stream.currentTxn());
+        Set<TableName> sequences = run.isMariaDb() ? schema.sequences() : Set.of();
         List<SchemaChangeEvent> changes = parse(partition, offset, statement, sql);
         schema.changed();
         capturedNames = null;
@@ -135,8 +142,10 @@ final class DdlStream {
         }
         addNamed(touched, sql, statement.getDatabase());
         late(sql, statement.getDatabase(), changes, touched);
-        boolean isCaptured = touched.keySet().stream().anyMatch(run::captures)
-                || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase()));
+        boolean isOfSequences = isOfSequences(touched, sequences);
+        boolean isCaptured = !isOfSequences
+                && (touched.keySet().stream().anyMatch(run::captures)
+                        || (touched.isEmpty() && isCapturedSchema(sql, changes, statement.getDatabase())));
         if (isCaptured && !statement.isText()) {
             throw failed(
                     "TR-C033",
@@ -160,7 +169,12 @@ final class DdlStream {
                     .log("DDL");
             stream.statement(sql, statement.context(), tables);
         }
-        endUnlessOpen();
+    }
+
+    /** Sequences of MariaDB's are not carried: the values that they gave are in the rows. */
+    private boolean isOfSequences(Map<TableName, @Nullable TableStructure> touched, Set<TableName> before) {
+        return !touched.isEmpty()
+                && touched.keySet().stream().allMatch(name -> before.contains(name) || schema.isSequence(name));
     }
 
     /** Tables that are copied while the stream goes on are told what the statement does to them. */
@@ -209,7 +223,7 @@ final class DdlStream {
             MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
         // the parser takes executable comments for comments, the server does not
         String escaped = Statements.inDefaultMode(sql, statement.context().sqlMode());
-        String executed = escaped.contains("/*!") ? Statements.withoutComments(escaped) : escaped;
+        String executed = escaped.contains("/*!") && !run.isMariaDb() ? Statements.withoutComments(escaped) : escaped;
         try {
             return schema.parseStreamingDdl(partition, executed, statement.getDatabase(), offset, Instant.now());
         } catch (ParsingException | MultipleParsingExceptions e) {

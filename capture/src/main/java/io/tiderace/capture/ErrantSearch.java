@@ -2,6 +2,7 @@ package io.tiderace.capture;
 
 import io.tiderace.capture.BinlogEvents.StatementEvent;
 import io.tiderace.schemas.GtidSet;
+import io.tiderace.schemas.MariaDbStatement;
 import io.tiderace.schemas.TableName;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ final class ErrantSearch implements LogScan.Visitor {
         if (gtid == null) {
             return true;
         }
-        String origin = gtid.substring(0, gtid.lastIndexOf(':'));
+        String origin = origin(gtid);
         if (captured.contains(GtidSet.parse(gtid))) {
             convict(origin);
             return true;
@@ -54,6 +55,12 @@ final class ErrantSearch implements LogScan.Visitor {
             suspects.add(new Suspect(gtid, origin, transaction.where() + " changes " + changed));
         }
         return true;
+    }
+
+    /** MariaDB's GTIDs name the server in their middle. */
+    private static String origin(String gtid) {
+        int colon = gtid.lastIndexOf(':');
+        return colon < 0 ? gtid.substring(gtid.indexOf('-') + 1, gtid.lastIndexOf('-')) : gtid.substring(0, colon);
     }
 
     /** Transactions of one origin may stand in another order, where replicas commit in parallel. */
@@ -74,7 +81,8 @@ final class ErrantSearch implements LogScan.Visitor {
         List<TableName> result = new ArrayList<>();
         transaction.tables().keySet().stream().filter(isCaptured).forEach(result::add);
         for (StatementEvent statement : transaction.statements()) {
-            String sql = Statements.withoutComments(statement.getSql()).trim();
+            String sql = MariaDbStatement.withoutSetStatement(
+                    Statements.withoutComments(statement.getSql()).trim());
             if (Statements.kind(sql) == Statements.Kind.DDL) {
                 StructureWindow.altered(sql, statement.getDatabase()).stream()
                         .filter(isCaptured)

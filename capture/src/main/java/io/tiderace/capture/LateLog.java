@@ -101,13 +101,14 @@ final class LateLog {
                     state.isCopied() ? state.captured(!structure.primaryKey().isEmpty()) : null);
             if (state.isCopied()) {
                 if (schemas.add(name.schema())) {
-                    SchemaChange create = CopyLog.statement(definition.createSchema(), null, List.of());
+                    SchemaChange create = CopyLog.statement(definition.createSchema(), null, List.of(), run.dialect());
                     transaction.add(null, run.codec().encode(numbered(create, number, ++row)));
                 }
                 SchemaChange create = CopyLog.statement(
                         definition.createTable().replaceFirst("^CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
                         name.schema(),
-                        List.of(new TouchedTable(name, structure)));
+                        List.of(new TouchedTable(name, structure)),
+                        run.dialect());
                 transaction.add(null, run.codec().encode(numbered(create, number, ++row)));
             }
         }

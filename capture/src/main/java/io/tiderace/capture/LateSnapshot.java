@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Two connections to the source: one that sees a table at one moment, and one that asks where in the log that is. A transaction may be in the log,
  * and so in the stream, before it can be seen (MySQL commits to the log first): with GTIDs that is waited for, without them a lock on the table
- * tells.
+ * tells. MariaDB tells the place of every snapshot by itself (MariaDB documentation, "Enhancements for START TRANSACTION WITH CONSISTENT SNAPSHOT").
  */
 final class LateSnapshot implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LateSnapshot.class);
@@ -97,6 +97,15 @@ final class LateSnapshot implements AutoCloseable {
             return locked;
         }
         GtidSet wanted = GtidSet.parse(set);
+        if (run.isMariaDb()) {
+            SourcePosition place = beginExactly(table);
+            while (place == null || !covers(place, wanted)) {
+                forget();
+                Thread.sleep(VISIBLE_TICK_MS);
+                place = beginExactly(table);
+            }
+            return place;
+        }
         while (!isVisible(wanted)) {
             Thread.sleep(VISIBLE_TICK_MS);
         }
@@ -105,7 +114,11 @@ final class LateSnapshot implements AutoCloseable {
     }
 
     private boolean isVisible(GtidSet wanted) throws SQLException {
-        String executed = end().gtidSet();
+        return covers(end(), wanted);
+    }
+
+    private static boolean covers(SourcePosition place, GtidSet wanted) {
+        String executed = place.gtidSet();
         return executed != null && GtidSet.parse(executed).contains(wanted);
     }
 
@@ -116,6 +129,10 @@ final class LateSnapshot implements AutoCloseable {
      */
     @Nullable
     SourcePosition beginExactly(TableName table) throws SQLException, InterruptedException {
+        if (run.isMariaDb()) {
+            start(table);
+            return database.snapshotPlace(reading, control);
+        }
         SourcePosition locked = locked(table);
         if (locked != null) {
             return locked;

@@ -37,7 +37,8 @@ final class LogClient extends BinaryLogClient {
             throw new IllegalStateException("no position to begin at");
         }
         SourcePosition start = run.readFrom(stored);
-        if (start.gtidSet() != null) {
+        boolean isNothing = run.isMariaDb() && "".equals(start.gtidSet()); // the client would take it for MySQL's
+        if (start.gtidSet() != null && !isNothing) {
             super.setBinlogFilename("");
             super.setBinlogPosition(4);
             super.setGtidSet(start.gtidSet());

@@ -29,17 +29,31 @@ final class LogLeft {
             String earliest = files.isEmpty()
                     ? "the source has no log files"
                     : "the earliest position available is " + files.get(0) + ":4";
-            return earliest + gtids(connection, wanted == null ? null : wanted.gtidSet());
+            boolean isMariaDb =
+                    SourceDatabase.isMariaDb(connection.getMetaData().getDatabaseProductVersion());
+            return earliest
+                    + (isMariaDb && !files.isEmpty()
+                            ? mariaDbGtids(connection, files.get(0))
+                            : gtids(connection, wanted == null ? null : wanted.gtidSet()));
         } catch (SQLException e) {
             return "the earliest position available is not known: " + e.getMessage();
         }
+    }
+
+    private static String mariaDbGtids(Connection connection, String file) throws SQLException {
+        List<String> before = new ArrayList<>();
+        SourceDatabase.query(
+                connection,
+                "SELECT BINLOG_GTID_POS(" + SourceDatabase.quoted(file) + ", 4)",
+                row -> before.add(String.valueOf(row.getString(1))));
+        return before.get(0).isEmpty() || before.get(0).equals("null") ? "" : " (after GTIDs " + before.get(0) + ")";
     }
 
     private static String gtids(Connection connection, @Nullable String captured) throws SQLException {
         List<String> purged = new ArrayList<>();
         SourceDatabase.query(
                 connection,
-                "SHOW GLOBAL VARIABLES LIKE 'gtid_purged'", // MariaDB has none
+                "SHOW GLOBAL VARIABLES LIKE 'gtid_purged'",
                 row -> purged.add(row.getString(2).replaceAll("\\s", "")));
         if (purged.isEmpty() || purged.get(0).isEmpty()) {
             return "";

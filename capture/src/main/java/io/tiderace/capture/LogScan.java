@@ -5,12 +5,12 @@ import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
 import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.GtidEventData;
-import com.github.shyiko.mysql.binlog.event.MariadbGtidEventData;
 import com.github.shyiko.mysql.binlog.event.RotateEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.TransactionPayloadEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.GtidEventDataDeserializer;
 import io.tiderace.capture.BinlogEvents.StatementEvent;
+import io.tiderace.capture.MariaDbEvents.MariaDbGtid;
 import io.tiderace.schemas.TableName;
 import java.io.IOException;
 import java.net.Socket;
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * the log that have to be answered before anything is captured from it. Used by one thread at a time.
  */
 final class LogScan {
+    private static final int ARTIFICIAL = 0x20;
     private static final int SILENCE_MAX_MS = 60_000;
     private static final long CONNECT_MAX_MS = 15_000;
     private static final Set<EventType> BETWEEN = Set.of(
@@ -165,7 +166,10 @@ final class LogScan {
         boolean add(Event event) {
             EventHeaderV4 header = event.getHeader();
             EventType type = header.getEventType();
-            boolean isArtificial = header.getNextPosition() == 0 || header.getTimestamp() == 0;
+            // inside transactions MariaDB leaves the position out from 11.4 on
+            boolean isWithoutPlace = header.getNextPosition() == 0 && (BETWEEN.contains(type) || isBegin(type));
+            boolean isArtificial =
+                    isWithoutPlace || (header.getFlags() & ARTIFICIAL) != 0 || header.getTimestamp() == 0;
             if (type == EventType.ROTATE && isArtificial) {
                 RotateEventData rotation = (RotateEventData) event.getData();
                 file = rotation.getBinlogFilename();
@@ -175,9 +179,9 @@ final class LogScan {
             if (isArtificial || type == EventType.HEARTBEAT || isEnough) {
                 return !isEnough;
             }
-            long end = LogOffsets.end(position, header.getEventLength(), header.getNextPosition());
+            long end = LogOffsets.endInside(position, header.getEventLength(), header.getNextPosition());
             long start = end - header.getEventLength();
-            if (type == EventType.GTID || type == EventType.ANONYMOUS_GTID || type == EventType.MARIADB_GTID) {
+            if (isBegin(type)) {
                 finish();
                 begin(event, start);
             } else if (BETWEEN.contains(type)) {
@@ -190,6 +194,10 @@ final class LogScan {
             return !isEnough;
         }
 
+        private static boolean isBegin(EventType type) {
+            return type == EventType.GTID || type == EventType.ANONYMOUS_GTID || type == EventType.MARIADB_GTID;
+        }
+
         private void begin(Event event, long start) {
             isInTransaction = true;
             begin = start;
@@ -200,9 +208,8 @@ final class LogScan {
                         : data.getMySqlGtid().toString();
                 long micros = data.getImmediateCommitTimestamp();
                 commitMs = micros > 0 ? micros / 1000 : commitMs;
-            } else if (event.getData() instanceof MariadbGtidEventData data) {
-                EventHeaderV4 header = event.getHeader();
-                gtid = data.getDomainId() + "-" + header.getServerId() + "-" + data.getSequence();
+            } else if (event.getData() instanceof MariaDbGtid data) {
+                gtid = data.text(event.getHeader().getServerId());
             }
         }
 

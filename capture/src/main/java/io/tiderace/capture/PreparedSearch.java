@@ -43,6 +43,7 @@ final class PreparedSearch {
         long begin = -1;
         long found = -1;
         boolean isAfterGtid = false;
+        boolean isMariaDb = SourceDatabase.isMariaDb(connection.getMetaData().getDatabaseProductVersion());
         try (Statement statement = connection.createStatement()) {
             statement.setFetchSize(Integer.MIN_VALUE); // row by row: a file has millions of events
             try (ResultSet events = statement.executeQuery("SHOW BINLOG EVENTS IN " + SourceDatabase.quoted(file))) {
@@ -52,6 +53,10 @@ final class PreparedSearch {
                     }
                     String type = events.getString("Event_type");
                     isAfterGtid = type.equals("Gtid") || type.equals("Anonymous_Gtid");
+                    if (isMariaDb && isAfterGtid) {
+                        begin = events.getLong("Pos"); // MariaDB's GTID is the XA START too
+                        isAfterGtid = false;
+                    }
                     boolean isPrepare = type.equals("XA_prepare") && events.getLong("Pos") < until;
                     if (isPrepare && xid.equals(Xid.of(events.getString("Info")))) {
                         found = begin;

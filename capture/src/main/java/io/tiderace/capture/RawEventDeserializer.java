@@ -14,6 +14,7 @@ import com.github.shyiko.mysql.binlog.event.deserialization.TableMapEventDataDes
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import io.tiderace.capture.BinlogEvents.CompressedEvents;
 import io.tiderace.capture.BinlogEvents.RawRows;
+import io.tiderace.capture.MariaDbEvents.MariaDbGtid;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * character set, statements keep their status variables. Used by the one thread that reads the log.
  */
 final class RawEventDeserializer extends EventDeserializer {
+    private static final int TYPE_AT = 4;
     private static final int PAYLOAD_END = 0;
     private static final int PAYLOAD_COMPRESSION = 2;
     private static final int COMPRESSION_ZSTD = 0;
@@ -36,6 +38,7 @@ final class RawEventDeserializer extends EventDeserializer {
     private final byte[] header = new byte[HEADER];
     private final @Nullable KnownMap[] knownMaps = new @Nullable KnownMap[MAPS_KEPT];
     private int checksumLength;
+    private boolean isMariaDb;
 
     /** A table map as it stood in the log: the same one comes before the rows of every statement. */
     private record KnownMap(byte[] body, int end, TableMapEventData data) {
@@ -60,7 +63,9 @@ final class RawEventDeserializer extends EventDeserializer {
         EventHeaderV4 read = header(stream);
         byte[] body = stream.read((int) read.getDataLength());
         try {
-            return new Event(read, data(read, body));
+            return read.getEventType() == EventType.UNKNOWN
+                    ? mariaDbEvent(read, header[TYPE_AT] & 0xff, body)
+                    : new Event(read, data(read, body));
         } catch (IOException e) {
             throw new EventDataDeserializationException(read, e);
         }
@@ -84,6 +89,20 @@ final class RawEventDeserializer extends EventDeserializer {
         return Temporals.littleEndian(header, at, 4) & 0xffffffffL;
     }
 
+    /** An event that MySQL does not have; compressed ones are given as what they are when they are not compressed. */
+    private Event mariaDbEvent(EventHeaderV4 header, int number, byte[] body) throws IOException {
+        EventType type = MariaDbEvents.typeOf(number);
+        if (type == null) {
+            return new Event(header, null);
+        }
+        header.setEventType(type);
+        if (!MariaDbEvents.isCompressed(number)) {
+            return new Event(header, null);
+        }
+        byte[] plain = MariaDbEvents.uncompressed(number, body, body.length - checksumLength);
+        return new Event(header, data(type, plain, plain.length));
+    }
+
     private @Nullable EventData data(EventHeaderV4 header, byte[] body) throws IOException {
         EventType type = header.getEventType();
         if (type == EventType.FORMAT_DESCRIPTION) {
@@ -91,6 +110,7 @@ final class RawEventDeserializer extends EventDeserializer {
             FormatDescriptionEventData format =
                     (FormatDescriptionEventData) getEventDataDeserializer(type).deserialize(in);
             checksumLength = format.getChecksumType().getLength();
+            isMariaDb = format.getServerVersion().contains("MariaDB");
             return format;
         }
         return data(type, body, body.length - checksumLength);
@@ -101,10 +121,11 @@ final class RawEventDeserializer extends EventDeserializer {
             case TABLE_MAP -> tableMap(body, end);
             case WRITE_ROWS, UPDATE_ROWS, DELETE_ROWS -> rows(body, end, false);
             case EXT_WRITE_ROWS, EXT_UPDATE_ROWS, EXT_DELETE_ROWS, PARTIAL_UPDATE_ROWS_EVENT -> rows(body, end, true);
-            case QUERY -> StatementEvents.read(body, StatementEvents.HEAD, end);
-            case EXECUTE_LOAD_QUERY -> StatementEvents.read(body, StatementEvents.LOAD_HEAD, end);
+            case QUERY -> StatementEvents.read(body, StatementEvents.HEAD, end, isMariaDb);
+            case EXECUTE_LOAD_QUERY -> StatementEvents.read(body, StatementEvents.LOAD_HEAD, end, isMariaDb);
             case TRANSACTION_PAYLOAD -> payload(body, end);
-            case ROWS_QUERY, HEARTBEAT, PREVIOUS_GTIDS -> null;
+            case MARIADB_GTID -> MariaDbGtid.read(body, end);
+            case ROWS_QUERY, HEARTBEAT, PREVIOUS_GTIDS, ANNOTATE_ROWS, BINLOG_CHECKPOINT, MARIADB_GTID_LIST -> null;
             default -> getEventDataDeserializer(type).deserialize(block(body, end));
         };
     }
@@ -126,9 +147,13 @@ final class RawEventDeserializer extends EventDeserializer {
     }
 
     private TableMapEventData newTableMap(byte[] body, int end) throws IOException {
-        TableMapEventData data = tableMaps.deserialize(block(body, end));
         int schemaLength = body[8] & 0xff;
         int tableLength = body[10 + schemaLength] & 0xff;
+        byte[] known = MariaDbEvents.withoutCompressedTypes(body, 12 + schemaLength + tableLength);
+        TableMapEventData data = tableMaps.deserialize(block(known, end));
+        if (known != body) {
+            MariaDbEvents.restoreTypes(data, body, 12 + schemaLength + tableLength);
+        }
         data.setDatabase(new String(body, 9, schemaLength, StandardCharsets.UTF_8));
         data.setTable(new String(body, 11 + schemaLength, tableLength, StandardCharsets.UTF_8));
         return data;

@@ -109,10 +109,12 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
 
         /**
          * Semi-synchronous replication may hold a transaction back that is in the log already, for seconds. Its GTID does not count as executed
-         * meanwhile, but its file and offset lie behind us.
+         * meanwhile, but its file and offset lie behind us, and MariaDB's GTIDs go with these.
          */
         private boolean isCommitDelayed() throws SQLException {
-            if (hasGtids) {
+            boolean isAhead =
+                    !hasGtids || SourceDatabase.isMariaDb(control.getMetaData().getDatabaseProductVersion());
+            if (!isAhead) {
                 return false;
             }
             String waiting = database.value(

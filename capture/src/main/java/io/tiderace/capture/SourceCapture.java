@@ -5,6 +5,7 @@ import io.debezium.engine.DebeziumEngine;
 import io.tiderace.capture.RelayWriter.SourceLostException;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
+import io.tiderace.config.SourceConfig.Flavor;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.SchemaRegistry;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -172,15 +174,17 @@ final class SourceCapture {
         progress.alive();
         try (TlsFiles tls = new TlsFiles(source.from().tls())) {
             SourceDatabase database = new SourceDatabase(sourceId(), source.from(), tls);
+            boolean isMariaDb;
             SourcePosition earlier;
             try (Connection connection = database.connect()) {
-                database.settings(connection);
+                isMariaDb = database.settings(connection).isMariaDb();
                 earlier = unknown == null ? null : PreparedSearch.require(connection, unknown);
             }
+            requireFlavor(isMariaDb);
             try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
                 try {
                     producer.initTransactions();
-                    return capture(producer, database, tls, earlier);
+                    return capture(producer, database, tls, earlier, isMariaDb);
                 } finally {
                     producer.close(Duration.ofSeconds(5));
                 }
@@ -188,9 +192,25 @@ final class SourceCapture {
         }
     }
 
+    private void requireFlavor(boolean isMariaDb) {
+        Flavor wanted = source.flavor();
+        if (wanted != Flavor.DETECT && (wanted == Flavor.MARIADB) != isMariaDb) {
+            throw SourceErrors.setting(
+                    sourceId(),
+                    "TR-C070",
+                    "the source file says flavor " + wanted.name().toLowerCase(Locale.ROOT) + ", but "
+                            + source.from().address() + " is " + (isMariaDb ? "MariaDB" : "MySQL"),
+                    "correct flavor in the source file, or leave it out: then the server is asked");
+        }
+    }
+
     /** @param earlier where the rows of a prepared transaction are to be collected, null to go on at the stored position */
     private End capture(
-            Producer<byte[], byte[]> producer, SourceDatabase database, TlsFiles tls, @Nullable SourcePosition earlier)
+            Producer<byte[], byte[]> producer,
+            SourceDatabase database,
+            TlsFiles tls,
+            @Nullable SourcePosition earlier,
+            boolean isMariaDb)
             throws SQLException, InterruptedException {
         KafkaClients.Stored all = kafka.readStored(sourceId());
         StoredPosition stored = all.position();
@@ -227,7 +247,8 @@ final class SourceCapture {
                 progress,
                 config.copy(),
                 rebuilt == null ? start : null,
-                all.tables())) {
+                all.tables(),
+                isMariaDb)) {
             run.rebuilds(SchemaRebuild.Plan.of(rebuilt, start, () -> relay.history(kafka.emptyHistory(sourceId()))));
             LOG.atInfo()
                     .addKeyValue("source", sourceId())

@@ -2,6 +2,7 @@ package io.tiderace.capture;
 
 import io.tiderace.capture.CopyKey.IndexPart;
 import io.tiderace.config.DatabaseConfig;
+import io.tiderace.schemas.ChangeEvent.StatementContext;
 import io.tiderace.schemas.MySqlType;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * operator's session variables, UTC, and an sql_mode in which every stored date can be read.
  */
 final class SourceDatabase {
+    private static final int STILL_ATTEMPTS = 20;
+
     private final String sourceId;
     private final DatabaseConfig config;
     private final TlsFiles tls;
@@ -76,8 +80,19 @@ final class SourceDatabase {
 
     /** System variables that decide whether and how the log can be read. */
     record Settings(String version, String serverUuid, Map<String, String> variables) {
+        /** MariaDB always has them. */
         boolean hasGtids() {
-            return "ON".equals(variables.get("gtid_mode"));
+            return isMariaDb() || "ON".equals(variables.get("gtid_mode"));
+        }
+
+        boolean isMariaDb() {
+            return SourceDatabase.isMariaDb(version);
+        }
+
+        /** For {@link StatementContext}. */
+        @Nullable
+        String dialect() {
+            return isMariaDb() ? StatementContext.MARIADB : null;
         }
 
         boolean isLowerCase() {
@@ -94,12 +109,15 @@ final class SourceDatabase {
         Map<String, String> variables = new TreeMap<>();
         query(
                 connection,
-                "SHOW GLOBAL VARIABLES WHERE variable_name IN ('version','server_uuid','log_bin','binlog_format',"
+                "SHOW GLOBAL VARIABLES WHERE variable_name IN ('version','server_uuid','server_id','log_bin','binlog_format',"
                         + "'binlog_row_image','binlog_row_value_options','gtid_mode','lower_case_table_names',"
                         + "'character_set_server','collation_server','character_set_database','collation_database')",
                 row -> variables.put(row.getString(1), row.getString(2)));
+        // MariaDB has no uuid; in a replication topology the number is as unique
         Settings settings = new Settings(
-                variables.getOrDefault("version", ""), variables.getOrDefault("server_uuid", ""), variables);
+                variables.getOrDefault("version", ""),
+                variables.getOrDefault("server_uuid", "server-id-" + variables.get("server_id")),
+                variables);
         if (!"ON".equals(variables.get("log_bin"))) {
             throw SourceErrors.setting(
                     sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MySQL");
@@ -130,6 +148,9 @@ final class SourceDatabase {
 
     /** The end of the log as of now. */
     SourcePosition position(Connection connection, boolean hasGtids) throws SQLException {
+        if (isMariaDb(connection.getMetaData().getDatabaseProductVersion())) {
+            return mariaDbPosition(connection);
+        }
         List<SourcePosition> result = new ArrayList<>();
         try {
             query(connection, "SHOW MASTER STATUS", row -> result.add(position(row, hasGtids)));
@@ -146,6 +167,64 @@ final class SourceDatabase {
         return result.get(0);
     }
 
+    static boolean isMariaDb(String version) {
+        return version.toLowerCase(Locale.ROOT).contains("mariadb");
+    }
+
+    /** File and GTIDs can only be asked for one after the other: they belong together when the file did not grow in between. */
+    private SourcePosition mariaDbPosition(Connection connection) throws SQLException {
+        SourcePosition before = mariaDbFile(connection);
+        for (int attempt = 1; attempt < STILL_ATTEMPTS; attempt++) {
+            String gtids = value(connection, "SELECT @@GLOBAL.gtid_binlog_pos");
+            SourcePosition after = mariaDbFile(connection);
+            if (before.equals(after)) {
+                return new SourcePosition(after.file(), after.pos(), gtids == null ? "" : gtids);
+            }
+            before = after;
+        }
+        return withGtids(connection, before);
+    }
+
+    private SourcePosition mariaDbFile(Connection connection) throws SQLException {
+        List<SourcePosition> result = new ArrayList<>();
+        query(
+                connection,
+                "SHOW MASTER STATUS",
+                row -> result.add(new SourcePosition(row.getString("File"), row.getLong("Position"), null)));
+        if (result.isEmpty()) {
+            throw SourceErrors.setting(
+                    sourceId, "TR-C010", "the binary log is off", "log_bin in my.cnf, then restart MariaDB");
+        }
+        return result.get(0);
+    }
+
+    /** A place in a MariaDB server's log with the GTIDs up to there, which the server reads from the file; as it is where there is no such place. */
+    SourcePosition withGtids(Connection connection, SourcePosition place) throws SQLException {
+        String gtids = value(connection, "SELECT BINLOG_GTID_POS(" + quoted(place.file()) + ", " + place.pos() + ")");
+        return gtids == null ? place : new SourcePosition(place.file(), place.pos(), gtids);
+    }
+
+    /**
+     * What a MariaDB connection's consistent snapshot has, as a place in the log.
+     *
+     * @param other a connection without a transaction
+     */
+    SourcePosition snapshotPlace(Connection snapshot, Connection other) throws SQLException {
+        Map<String, String> place = new TreeMap<>();
+        query(
+                snapshot,
+                "SHOW SESSION STATUS WHERE variable_name IN ('binlog_snapshot_file', 'binlog_snapshot_position')",
+                row -> place.put(row.getString(1).toLowerCase(Locale.ROOT), row.getString(2)));
+        String file = Objects.requireNonNull(place.get("binlog_snapshot_file"), "binlog_snapshot_file");
+        return withGtids(
+                other,
+                new SourcePosition(
+                        file,
+                        Long.parseLong(Objects.requireNonNull(
+                                place.get("binlog_snapshot_position"), "binlog_snapshot_position")),
+                        null));
+    }
+
     private static SourcePosition position(ResultSet row, boolean hasGtids) throws SQLException {
         String gtids = row.getString("Executed_Gtid_Set");
         String set = gtids == null ? "" : gtids.replaceAll("\\s", "");
@@ -158,7 +237,7 @@ final class SourceDatabase {
         query(
                 connection,
                 "SELECT table_schema, table_name, COALESCE(table_rows, 0) FROM information_schema.tables"
-                        + " WHERE table_type = 'BASE TABLE'"
+                        + " WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                         + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
                 row -> result.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3)));
         return result;
@@ -170,7 +249,7 @@ final class SourceDatabase {
         query(
                 connection,
                 "SELECT table_schema, table_name, avg_row_length FROM information_schema.tables"
-                        + " WHERE table_type = 'BASE TABLE' AND avg_row_length > 0",
+                        + " WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND avg_row_length > 0",
                 row -> result.put(new TableName(row.getString(1), row.getString(2)), row.getLong(3)));
         return result;
     }
@@ -217,6 +296,26 @@ final class SourceDatabase {
             }
         }
         return false;
+    }
+
+    /** The default character set of every schema. */
+    Map<String, String> schemaCharsets(Connection connection) throws SQLException {
+        Map<String, String> result = new TreeMap<>();
+        query(
+                connection,
+                "SELECT schema_name, default_character_set_name FROM information_schema.schemata",
+                row -> result.put(row.getString(1), row.getString(2)));
+        return result;
+    }
+
+    /** The sequences of a MariaDB server. */
+    List<TableName> sequences(Connection connection) throws SQLException {
+        List<TableName> result = new ArrayList<>();
+        query(
+                connection,
+                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'SEQUENCE'",
+                row -> result.add(new TableName(row.getString(1), row.getString(2))));
+        return result;
     }
 
     String createTable(Connection connection, TableName table) throws SQLException {

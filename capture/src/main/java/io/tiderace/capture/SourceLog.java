@@ -48,22 +48,38 @@ final class SourceLog {
     }
 
     GtidSet executed() throws SQLException {
-        return set("SELECT @@GLOBAL.gtid_executed");
+        return set(isMariaDb() ? "SELECT @@GLOBAL.gtid_binlog_pos" : "SELECT @@GLOBAL.gtid_executed");
+    }
+
+    private boolean isMariaDb() throws SQLException {
+        return SourceDatabase.isMariaDb(connection.getMetaData().getDatabaseProductVersion());
     }
 
     /** Transactions that are in no file any more. */
     GtidSet purged() throws SQLException {
+        if (isMariaDb()) {
+            List<LogFile> files = files();
+            return files.isEmpty()
+                    ? GtidSet.empty()
+                    : executedBefore(files.get(0).name());
+        }
         return set("SELECT @@GLOBAL.gtid_purged");
     }
 
     private GtidSet set(String sql) throws SQLException {
         List<String> result = new ArrayList<>();
-        SourceDatabase.query(connection, sql, row -> result.add(row.getString(1)));
+        SourceDatabase.query(connection, sql, row -> {
+            String text = row.getString(1);
+            result.add(text == null ? "" : text);
+        });
         return GtidSet.parse(result.get(0));
     }
 
     /** Transactions that were executed before a file began: its second event says. */
     GtidSet executedBefore(String file) throws SQLException {
+        if (isMariaDb()) {
+            return set("SELECT BINLOG_GTID_POS(" + SourceDatabase.quoted(file) + ", 4)");
+        }
         List<String> result = new ArrayList<>();
         SourceDatabase.query(connection, "SHOW BINLOG EVENTS IN " + SourceDatabase.quoted(file) + " LIMIT 3", row -> {
             if (row.getString("Event_type").equals("Previous_gtids")) {

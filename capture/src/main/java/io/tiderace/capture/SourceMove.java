@@ -50,7 +50,7 @@ final class SourceMove {
             if (continuity.judge(stored, server) != Verdict.MOVE) {
                 return stored;
             }
-            requireNothingErrant(stored, server, log);
+            requireNothingErrant(stored, server, log, settings.isMariaDb());
             LOG.atInfo()
                     .addKeyValue("source", database.sourceId())
                     .addKeyValue("from", stored.serverUuid())
@@ -102,7 +102,7 @@ final class SourceMove {
                 log.files());
     }
 
-    private void requireNothingErrant(StoredPosition stored, Server server, SourceLog log)
+    private void requireNothingErrant(StoredPosition stored, Server server, SourceLog log, boolean isMariaDb)
             throws SQLException, IOException {
         String set = stored.position().gtidSet();
         GtidSet captured = GtidSet.parse(set == null ? "" : set);
@@ -111,7 +111,12 @@ final class SourceMove {
             return;
         }
         ErrantSearch search = new ErrantSearch(captured, isCaptured);
-        log.scan().read(file, 4, search);
+        DomainEnds ends = new DomainEnds(
+                isMariaDb ? captured : GtidSet.empty(), isMariaDb ? log.executedBefore(file) : GtidSet.empty());
+        log.scan().read(file, 4, transaction -> ends.transaction(transaction) && search.transaction(transaction));
+        if (!ends.missing().isEmpty()) {
+            throw continuity.diverged(stored, server, ends.missing());
+        }
         if (!search.errant().isEmpty()) {
             throw new SourceException(
                     "TR-C055",

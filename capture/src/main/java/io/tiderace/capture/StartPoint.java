@@ -238,11 +238,15 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             Settings settings)
             throws SQLException {
         schema.setSystemVariables(BinlogSystemVariables.BinlogScope.SESSION, charsetVariables(settings));
+        if (settings.isMariaDb()) {
+            learnOfMariaDb(partition, offset, database, connection);
+        }
         List<SchemaChange> statements = new ArrayList<>();
         Set<String> schemas = new TreeSet<>();
         for (TableName table : captured(database, connection).keySet()) {
             if (schemas.add(table.schema())) {
-                statements.add(CopyLog.statement(database.createSchema(connection, table.schema()), null, List.of()));
+                statements.add(CopyLog.statement(
+                        database.createSchema(connection, table.schema()), null, List.of(), settings.dialect()));
             }
             String createTable = database.createTable(connection, table);
             learn(partition, offset, table, createTable);
@@ -250,7 +254,8 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             statements.add(CopyLog.statement(
                     createTable.replaceFirst("^CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
                     table.schema(),
-                    List.of(new TouchedTable(table, structure))));
+                    List.of(new TouchedTable(table, structure)),
+                    settings.dialect()));
         }
         return statements;
     }
@@ -280,11 +285,30 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         log.readAfter(offset.start(), window);
         window.requireNoneLost(run.source().sourceId());
         before.run();
+        if (settings.isMariaDb()) {
+            learnOfMariaDb(partition, offset, database, connection);
+        }
         today.forEach((table, createTable) -> {
             if (window.fate(table) == StructureWindow.Fate.SAME) {
                 learn(partition, offset, table, createTable);
             }
         });
+    }
+
+    /** What MariaDB's table maps do not say: the character sets that tables made later get from their schemas, and which tables are sequences. */
+    private void learnOfMariaDb(
+            MySqlPartition partition, CaptureOffset offset, SourceDatabase database, Connection connection)
+            throws SQLException {
+        for (Map.Entry<String, String> one : database.schemaCharsets(connection).entrySet()) {
+            if (run.capturesSchema(one.getKey())) {
+                String sql = "CREATE DATABASE " + TableName.quote(one.getKey()) + " CHARACTER SET " + one.getValue();
+                schema.parseSnapshotDdl(partition, sql, one.getKey(), offset, Instant.now())
+                        .forEach(schema::applySchemaChange);
+            }
+        }
+        for (TableName sequence : database.sequences(connection)) {
+            learn(partition, offset, sequence, "CREATE SEQUENCE " + sequence.quoted());
+        }
     }
 
     private void learn(MySqlPartition partition, CaptureOffset offset, TableName table, String createTable) {

@@ -58,14 +58,14 @@ final class StartSearch {
         if (!ahead.isEmpty()) {
             throw notThere(
                     "the GTID set holds transactions that the source has not executed: " + ahead,
-                    "give a set that is within @@gtid_executed of the source");
+                    "give a set that is within " + log.executed() + ", which the source has");
         }
         GtidSet lacking = log.purged().minus(wanted);
         if (!lacking.isEmpty()) {
             throw notThere(
                     "the changes after the GTID set begin with transactions whose log files were purged: " + lacking,
-                    "give a set that holds @@gtid_purged of the source, which is the earliest possible start, or copy the source"
-                            + " (task-mode: all)");
+                    "give a set that holds " + log.purged()
+                            + ", which is the earliest possible start, or copy the source" + " (task-mode: all)");
         }
         return new SourcePosition("", 4, wanted.toString());
     }
@@ -144,7 +144,7 @@ final class StartSearch {
                 inside = transaction.gtid() == null ? "it begins at " + transaction.begin() : transaction.gtid();
             }
             if (transaction.end() <= wanted && executed != null && transaction.gtid() != null) {
-                executed.add(transaction.gtid());
+                executed.advance(transaction.gtid());
             }
             return place(transaction.begin(), transaction.end());
         }
@@ -247,7 +247,7 @@ final class StartSearch {
             }
             pos = transaction.end();
             if (executed != null && transaction.gtid() != null) {
-                executed.add(transaction.gtid());
+                executed.advance(transaction.gtid());
             }
             return true;
         }

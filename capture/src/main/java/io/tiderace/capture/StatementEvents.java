@@ -56,13 +56,16 @@ final class StatementEvents {
 
     private StatementEvents() {}
 
-    static StatementEvent read(byte[] body, int head, int end) {
+    /** MariaDB's numbers from here on mean other modes, which no statement's meaning hangs on. */
+    private static final int MARIADB_MODES = 32;
+
+    static StatementEvent read(byte[] body, int head, int end, boolean isMariaDb) {
         int schemaLength = body[8] & 0xff;
         int statusLength = Temporals.littleEndian(body, 11, 2);
         int schemaAt = head + statusLength;
         String schema = new String(body, schemaAt, schemaLength, StandardCharsets.UTF_8);
         int sqlAt = schemaAt + schemaLength + 1;
-        Supplier<StatementContext> context = () -> context(body, head, schemaAt, schema);
+        Supplier<StatementContext> context = () -> context(body, head, schemaAt, schema, isMariaDb);
         String sql = text(body, sqlAt, end, context);
         StatementEvent event = new StatementEvent(context, sql != null);
         event.setThreadId(Temporals.littleEndian(body, 0, 4) & 0xffffffffL);
@@ -87,7 +90,7 @@ final class StatementEvents {
         return new String(body, from, to - from, StandardCharsets.US_ASCII);
     }
 
-    private static StatementContext context(byte[] in, int from, int to, String schema) {
+    private static StatementContext context(byte[] in, int from, int to, String schema, boolean isMariaDb) {
         String sqlMode = "";
         String charset = null;
         String collation = null;
@@ -100,7 +103,7 @@ final class StatementEvents {
                 case 0 -> at += 4; // flags2
                 case 1 -> {
                     sqlMode = sqlMode((Temporals.littleEndian(in, at, 4) & 0xffffffffL)
-                            | ((long) Temporals.littleEndian(in, at + 4, 4) << 32));
+                            | (isMariaDb ? 0 : (long) Temporals.littleEndian(in, at + 4, 4) << MARIADB_MODES));
                     at += 8;
                 }
                 case 2 -> at += 2 + (in[at] & 0xff); // catalog with its final zero
@@ -132,7 +135,13 @@ final class StatementEvents {
                 default -> known = false; // what a newer server appends after the ones above
             }
         }
-        return new StatementContext(schema.isEmpty() ? null : schema, sqlMode, charset, collation, timeZone);
+        return new StatementContext(
+                schema.isEmpty() ? null : schema,
+                sqlMode,
+                charset,
+                collation,
+                timeZone,
+                isMariaDb ? StatementContext.MARIADB : null);
     }
 
     private static int updatedSchemas(byte[] in, int from) {

@@ -2,6 +2,7 @@ package io.tiderace.capture;
 
 import io.tiderace.schemas.TableName;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -29,7 +30,8 @@ final class Statements {
     private static final Set<String> DML =
             Set.of("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "CALL", "WITH", "DO");
     private static final Set<String> DDL = Set.of("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE");
-    private static final Pattern TEMPORARY = Pattern.compile("(?i)^(CREATE|DROP)\\s+TEMPORARY\\b.*", Pattern.DOTALL);
+    private static final Pattern TEMPORARY =
+            Pattern.compile("(?i)^(CREATE|DROP)\\s+(OR\\s+REPLACE\\s+)?TEMPORARY\\b.*", Pattern.DOTALL);
     private static final Pattern NOT_OF_TABLES = Pattern.compile(
             "^(CREATE|ALTER|DROP)\\s+(OR\\s+REPLACE\\s+)?(ALGORITHM\\s*=\\s*\\w+\\s+)?(DEFINER\\s*=\\s*\\S+(\\s+@\\s+\\S+)?\\s+)?"
                     + "(SQL\\s+SECURITY\\s+\\w+\\s+)?(AGGREGATE\\s+)?(VIEW|PROCEDURE|FUNCTION|TRIGGER|EVENT|USER|ROLE|SERVER"
@@ -55,6 +57,11 @@ final class Statements {
             Pattern.compile("(" + STRING + ")|\\bREAL\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern CREATE_WITH_ROWS = Pattern.compile(
             "^CREATE\\s+TABLE\\b.*\\b(SELECT|TABLE|VALUES\\s+ROW)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final String NAME = "(?:`(?:[^`]|``)+`|[\\w$\\x{80}-\\x{ffff}]+)";
+    private static final Pattern REPLACE = Pattern.compile(
+            "^CREATE\\s+OR\\s+REPLACE\\s+(?<kind>TABLE|DATABASE|SCHEMA|SEQUENCE)\\s+(?<name>" + NAME + "(?:\\s*\\.\\s*"
+                    + NAME + ")?)(?<rest>.*)",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern ATOMIC_CREATE =
             Pattern.compile("\\s+START\\s+TRANSACTION\\s*$", Pattern.CASE_INSENSITIVE);
 
@@ -95,6 +102,16 @@ final class Statements {
     /** CREATE TABLE … SELECT is logged with an addition that only the log's reader understands. */
     static String withoutStartTransaction(String sql) {
         return ATOMIC_CREATE.matcher(sql).replaceFirst("");
+    }
+
+    /** MariaDB's CREATE OR REPLACE of a table or a schema in the two statements that it stands for; any other statement as it is. */
+    static List<String> withoutReplace(String sql) {
+        Matcher replace = REPLACE.matcher(withoutComments(sql).trim());
+        return replace.matches()
+                ? List.of(
+                        "DROP " + replace.group("kind") + " IF EXISTS " + replace.group("name"),
+                        "CREATE " + replace.group("kind") + " " + replace.group("name") + replace.group("rest"))
+                : List.of(sql);
     }
 
     /** An identifier of the statement that is one of these names, null when there is none; what stands in strings counts too. */

@@ -2,6 +2,7 @@ package io.tiderace.capture;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.event.EventHeader;
 import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
 import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.GtidEventData;
@@ -26,6 +27,7 @@ import io.debezium.util.Clock;
 import io.tiderace.capture.BinlogEvents.CompressedEvents;
 import io.tiderace.capture.BinlogEvents.RawRows;
 import io.tiderace.capture.BinlogEvents.StatementEvent;
+import io.tiderace.capture.MariaDbEvents.MariaDbGtid;
 import io.tiderace.schemas.Op;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
@@ -58,6 +60,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     private int lateVersion;
     private boolean isInPayload;
     private @Nullable LogStart start;
+    private boolean isUnfinishedAlter;
     private boolean isFailed;
 
     StreamingSource(
@@ -207,6 +210,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
                 case UPDATE_ROWS, EXT_UPDATE_ROWS -> rows(event, Op.UPDATE);
                 case DELETE_ROWS, EXT_DELETE_ROWS -> rows(event, Op.DELETE);
                 case XID -> end();
+                case MARIADB_GTID -> begin(unwrapData(event), event.getHeader());
                 case QUERY -> {
                     if (!(event.getData() instanceof StatementEvent statement)
                             || !statement.getSql().equals("BEGIN")) {
@@ -296,7 +300,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
             return; // the same as before
         }
         TableName name = new TableName(map.getDatabase(), map.getTable());
-        if (captured.computeIfAbsent(name, run::captures)) {
+        if (captured.computeIfAbsent(name, run::captures) && !(run.isMariaDb() && schema.isSequence(name))) {
             tableMaps.put(map.getTableId(), map);
         } else {
             tableMaps.remove(map.getTableId());
@@ -353,7 +357,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         TableName name = new TableName(map.getDatabase(), map.getTable());
         TableStructure structure = structure(name);
         TableBinding binding = TableBinding.of(
-                map, structure, run.codec().rowEncoder(run.source().sourceId(), structure));
+                map, structure, run.codec().rowEncoder(run.source().sourceId(), structure), schema.history(name));
         bindings.put(tableId, binding);
         return binding;
     }
@@ -381,6 +385,10 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     protected void handleQueryEvent(MySqlPartition partition, MySqlOffsetContext offset, Event event)
             throws InterruptedException {
         StatementEvent statement = unwrapData(event);
+        if (isUnfinishedAlter) {
+            stream().end(); // its structure holds from where the log has it again, finished
+            return;
+        }
         boolean usesTemporary =
                 event.getHeader() instanceof EventHeaderV4 header && (header.getFlags() & THREAD_SPECIFIC) != 0;
         if (statements != null && statements.handle(partition, (CaptureOffset) offset, statement, usesTemporary)) {
@@ -409,6 +417,18 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
                 "TR-C038",
                 "the server reports an incident: changes are missing in its log",
                 "copy the source anew under another source-id");
+    }
+
+    /** MariaDB's transactions begin with their GTID alone. */
+    private void begin(MariaDbGtid gtid, EventHeader header) {
+        stream().gtid(gtid.text(header.getServerId()), header.getTimestamp());
+        isUnfinishedAlter = gtid.isUnfinishedAlter();
+        String xid = gtid.preparedXid();
+        if (xid != null) {
+            stream().beginXa("XA START " + xid);
+        } else if (!gtid.isStandalone()) {
+            stream().begin();
+        }
     }
 
     @Override

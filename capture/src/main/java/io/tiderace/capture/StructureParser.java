@@ -37,9 +37,12 @@ final class StructureParser extends MySqlAntlrDdlParser {
     private static final String GENERATED_PREFIX = "generated:";
 
     private final Map<TableId, Notes> notes = new LinkedHashMap<>();
+    private final boolean isMariaDb;
 
-    StructureParser(TableFilter filter, BinlogCharsetRegistry charsets) {
+    /** @param isMariaDb statements are MariaDB's: they are put into MySQL's words first */
+    StructureParser(TableFilter filter, BinlogCharsetRegistry charsets, boolean isMariaDb) {
         super(true, false, false, filter, charsets);
+        this.isMariaDb = isMariaDb;
     }
 
     /** The attribute that marks a generated column. */
@@ -49,11 +52,13 @@ final class StructureParser extends MySqlAntlrDdlParser {
 
     @Override
     public DdlChanges parse(String ddl, Tables tables) {
-        DdlChanges changes = parseWithGaps(ddl, tables);
+        MariaDbTables mariaDb = isMariaDb ? MariaDbTables.of(ddl, tables, currentSchema()) : null;
+        DdlChanges changes = parseWithGaps(mariaDb == null ? ddl : mariaDb.statement(), tables);
         notes.forEach((id, note) -> {
             Table table = tables.forTable(note.renamedTo == null ? id : note.renamedTo);
             if (table != null) {
-                tables.overwriteTable(note.applied(table));
+                Table noted = note.applied(table);
+                tables.overwriteTable(mariaDb == null ? noted : mariaDb.applied(noted));
             }
         });
         return changes;

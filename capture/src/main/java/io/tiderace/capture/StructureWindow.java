@@ -1,6 +1,7 @@
 package io.tiderace.capture;
 
 import io.tiderace.capture.BinlogEvents.StatementEvent;
+import io.tiderace.schemas.MariaDbStatement;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.SourceException;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ final class StructureWindow implements LogScan.Visitor {
     private static final Pattern LIST = Pattern.compile(
             "^(DROP|RENAME)\\s+TABLES?\\s+(?:IF\\s+EXISTS\\s+)?(.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern DROP_SCHEMA = Pattern.compile(
-            "^DROP\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+EXISTS\\s+)?" + NAME + ".*",
+            "^(?:DROP|CREATE\\s+OR\\s+REPLACE)\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+EXISTS\\s+)?" + NAME + ".*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern OF_ONE_TABLE =
             Pattern.compile("^(CREATE|ALTER|TRUNCATE)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -115,7 +116,8 @@ final class StructureWindow implements LogScan.Visitor {
     }
 
     private void statement(StatementEvent statement, String where) {
-        String sql = Statements.withoutComments(statement.getSql()).trim();
+        String sql = MariaDbStatement.withoutSetStatement(
+                Statements.withoutComments(statement.getSql()).trim());
         if (Statements.kind(sql) != Statements.Kind.DDL) {
             return;
         }

@@ -21,28 +21,40 @@ final class TableBinding {
     private final ColumnReader[] readers;
     private final int[] keyColumns;
     private final int[] starts;
+    private final @Nullable RowHistory history;
+    private final int hidden;
 
-    private TableBinding(TableStructure structure, RowEncoder encoder, ColumnReader[] readers) {
+    private TableBinding(
+            TableStructure structure, RowEncoder encoder, ColumnReader[] readers, @Nullable RowHistory history) {
         this.structure = structure;
         this.encoder = encoder;
         this.readers = readers;
+        this.history = history;
+        hidden = history == null ? 0 : history.hidden();
         keyColumns = encoder.keyColumns();
-        starts = new int[readers.length];
+        starts = new int[readers.length + hidden];
     }
 
-    /** @throws BadValueException saying how the log and the structure differ */
-    static TableBinding of(TableMapEventData map, TableStructure structure, RowEncoder encoder) {
+    /**
+     * @param history null for a table without rows of the past
+     * @throws BadValueException saying how the log and the structure differ
+     */
+    static TableBinding of(
+            TableMapEventData map, TableStructure structure, RowEncoder encoder, @Nullable RowHistory history) {
         List<Column> columns = structure.columns();
         byte[] types = map.getColumnTypes();
-        if (types.length != columns.size()) {
+        if (types.length != columns.size() + (history == null ? 0 : history.hidden())) {
             throw new BadValueException(
                     "the log has " + types.length + " columns, known are " + columns.size() + " " + names(columns));
         }
         TableMapEventMetadata metadata = map.getEventMetadata();
         checkNames(metadata, columns);
-        ColumnReader[] readers = new ColumnReader[types.length];
+        if (history != null && !history.isOf(map)) {
+            throw new BadValueException("the log does not say when a row of this system-versioned table ended");
+        }
+        ColumnReader[] readers = new ColumnReader[columns.size()];
         int character = 0;
-        for (int i = 0; i < types.length; i++) {
+        for (int i = 0; i < readers.length; i++) {
             Column column = columns.get(i);
             int type = types[i] & 0xff;
             int detail = map.getColumnMetadata()[i];
@@ -57,7 +69,7 @@ final class TableBinding {
             }
             readers[i] = reader;
         }
-        return new TableBinding(structure, encoder, readers);
+        return new TableBinding(structure, encoder, readers, history);
     }
 
     private static void checkNames(@Nullable TableMapEventMetadata metadata, List<Column> columns) {
@@ -113,6 +125,16 @@ final class TableBinding {
                 || unsigned.get(index) == column.type().unsigned();
     }
 
+    /** True for a table of MariaDB's that keeps rows of the past. */
+    boolean isVersioned() {
+        return history != null;
+    }
+
+    /** True when the image read last is a row of the present. */
+    boolean isPresent(byte[] in) {
+        return history == null || RowHistory.isPresent(in, starts[history.rowEnd()]);
+    }
+
     TableStructure structure() {
         return structure;
     }
@@ -129,7 +151,7 @@ final class TableBinding {
      * @throws BadValueException naming the column
      */
     int image(byte[] in, int at, WireBuffer out, @Nullable WireBuffer key) {
-        int position = at + (readers.length + 7) / 8;
+        int position = at + (starts.length + 7) / 8;
         encoder.startImage(out);
         for (int i = 0; i < readers.length; i++) {
             starts[i] = position;
@@ -144,6 +166,10 @@ final class TableBinding {
                 throw new BadValueException(
                         "column " + structure.columns().get(i).name() + rowOf(in, i) + ": " + e.getMessage());
             }
+        }
+        for (int i = readers.length; i < starts.length; i++) {
+            starts[i] = position;
+            position += RowHistory.BYTES;
         }
         if (key != null && keyColumns.length > 0) {
             encoder.keyHead(key);

@@ -43,7 +43,7 @@ final class TableWatch implements AutoCloseable {
             SourceDatabase.query(
                     connection,
                     "SELECT table_schema, table_name, create_time, create_time < NOW() - INTERVAL " + SETTLED_AFTER_S
-                            + " SECOND FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+                            + " SECOND FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                             + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
                     row -> {
                         isSettled[0] &= !"0".equals(row.getString(4));

@@ -123,7 +123,7 @@ final class Temporals {
         return fsp == 0 ? 0 : (int) bigEndian(in, at, fractionBytes(fsp)) * FRACTION_UNIT[fsp];
     }
 
-    private static void instant(StringBuilder out, long seconds, int micros, int fsp) {
+    static void instant(StringBuilder out, long seconds, int micros, int fsp) {
         if (seconds == 0 && micros == 0) {
             date(out, 0, 0, 0);
             out.append(' ');
@@ -137,7 +137,7 @@ final class Temporals {
         fraction(out, micros, fsp);
     }
 
-    private static void date(StringBuilder out, int year, int month, int day) {
+    static void date(StringBuilder out, int year, int month, int day) {
         digits(out, year, 4);
         out.append('-');
         digits(out, month, 2);
@@ -145,7 +145,7 @@ final class Temporals {
         digits(out, day, 2);
     }
 
-    private static void clock(StringBuilder out, int hour, int minute, int second) {
+    static void clock(StringBuilder out, int hour, int minute, int second) {
         digits(out, hour, hour > 99 ? 3 : 2);
         out.append(':');
         digits(out, minute, 2);
@@ -153,7 +153,7 @@ final class Temporals {
         digits(out, second, 2);
     }
 
-    private static void fraction(StringBuilder out, int micros, int fsp) {
+    static void fraction(StringBuilder out, int micros, int fsp) {
         if (fsp > 0) {
             int start = out.length() + 1;
             out.append('.');

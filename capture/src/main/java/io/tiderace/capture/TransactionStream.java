@@ -99,7 +99,9 @@ final class TransactionStream {
     /** Notes where the event being handled lies. */
     void at(EventHeaderV4 header) {
         if (isOfTheLog(header)) {
-            long end = LogOffsets.end(nextPos, header.getEventLength(), header.getNextPosition());
+            long end = isOpen
+                    ? LogOffsets.endInside(nextPos, header.getEventLength(), header.getNextPosition())
+                    : LogOffsets.end(nextPos, header.getEventLength(), header.getNextPosition());
             eventPos = end == nextPos ? end : end - header.getEventLength();
             nextPos = end;
         } else if (header.getEventType() == EventType.HEARTBEAT) {
@@ -189,6 +191,10 @@ final class TransactionStream {
             at += bitmap;
         }
         RowEncoder encoder = table.encoder();
+        if (table.isVersioned()) {
+            versionedRows(table, event, op, at, isLate);
+            return;
+        }
         RowOrigin from = origin();
         byte[] body = event.body();
         boolean isLarge = event.end() - at > LARGE_BYTES;
@@ -219,20 +225,28 @@ final class TransactionStream {
                 event.release();
                 body = NOTHING;
             }
-            if (xa.isHolding()) {
-                xa.add(key, value, tailAt);
-            } else {
-                byte[] record = value.toByteArray();
-                if (isLarge) {
-                    value = new WireBuffer(VALUE_BYTES);
-                }
-                add(key.length() == 0 ? null : key.toByteArray(), record);
-            }
+            add(tailAt, isLarge);
         }
+        counted(index);
+    }
+
+    private void add(int tailAt, boolean isLarge) throws InterruptedException {
+        if (xa.isHolding()) {
+            xa.add(key, value, tailAt);
+            return;
+        }
+        byte[] record = value.toByteArray();
+        if (isLarge) {
+            value = new WireBuffer(VALUE_BYTES);
+        }
+        add(key.length() == 0 ? null : key.toByteArray(), record);
+    }
+
+    private void counted(int rows) {
         if (xa.isHolding()) {
             row = 0; // counted when they take effect
         } else {
-            run.progress().rows(index);
+            run.progress().rows(rows);
         }
     }
 
@@ -294,6 +308,56 @@ final class TransactionStream {
         return known;
     }
 
+    /** Of a system-versioned table only the present is carried: a row that ends is deleted, and its copy in the past is left out. */
+    private void versionedRows(TableBinding table, RawRows event, Op logged, int from, boolean isLate)
+            throws InterruptedException {
+        RowEncoder encoder = table.encoder();
+        RowOrigin place = origin();
+        byte[] body = event.body();
+        int index = 0;
+        int at = from;
+        while (at < event.end()) {
+            int before = at;
+            boolean wasPresent = false;
+            boolean isPresent = false;
+            if (logged != Op.INSERT) {
+                value.reset();
+                at = table.image(body, before, value, null);
+                wasPresent = table.isPresent(body);
+            }
+            int after = at;
+            if (logged != Op.DELETE) {
+                value.reset();
+                at = table.image(body, after, value, null);
+                isPresent = table.isPresent(body);
+            }
+            if (!wasPresent && !isPresent) {
+                continue;
+            }
+            Op op = !wasPresent ? Op.INSERT : isPresent ? Op.UPDATE : Op.DELETE;
+            value.reset();
+            key.reset();
+            encoder.head(value, txn + 1, ++row);
+            if (wasPresent) {
+                table.image(body, before, value, op == Op.DELETE ? key : isLate ? oldKey : null);
+            } else {
+                encoder.noImage(value);
+            }
+            if (isPresent) {
+                table.image(body, after, value, key);
+            } else {
+                encoder.noImage(value);
+            }
+            int tailAt = value.length();
+            encoder.tail(value, op, tsMs, place, eventPos, index++, false);
+            if (isLate) {
+                touched(table.structure().name(), op);
+            }
+            add(tailAt, false);
+        }
+        counted(index);
+    }
+
     private static void checkWhole(RawRows event, int bitmap) {
         for (int i = 0; i < event.columns(); i++) {
             if ((event.body()[bitmap + i / 8] >> (i % 8) & 1) == 0) {
@@ -325,7 +389,7 @@ final class TransactionStream {
     /** @param done keys in the topic of prepared transactions that are not needed any more */
     void end(List<byte[]> done) throws InterruptedException {
         if (executed != null && gtid != null) {
-            executed.add(gtid);
+            executed.advance(gtid);
         }
         Commit commit = commit();
         txn++;

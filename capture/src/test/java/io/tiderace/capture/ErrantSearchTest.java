@@ -50,6 +50,16 @@ class ErrantSearchTest {
     }
 
     @Test
+    void ofMariaDbTheServerInTheMiddleIsTheOrigin() {
+        ErrantSearch ofMariaDb = new ErrantSearch(GtidSet.parse("0-1-10"), table -> true);
+        for (String gtid : new String[] {"0-1-9", "5-2-1", "7-1-1", "0-1-10", "0-2-11"}) {
+            ofMariaDb.transaction(new LogScan.Transaction(
+                    "b.1", 4, 5, gtid, 0, Map.of(new TableName("d", "t"), new TableMapEventData()), List.of()));
+        }
+        assertThat(ofMariaDb.errant()).isEqualTo(GtidSet.parse("5-2-1"));
+    }
+
+    @Test
     void whatChangesNoCapturedTableIsNot() {
         rows(NEW + ":4", "other");
         statement(NEW + ":5", "CREATE USER u");

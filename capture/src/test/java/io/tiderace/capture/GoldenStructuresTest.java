@@ -51,7 +51,8 @@ class GoldenStructuresTest {
 
     private static String after(String statements) {
         Tables tables = new Tables();
-        StructureParser parser = new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry());
+        StructureParser parser =
+                new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry(), false);
         parser.setCurrentDatabase("d");
         parser.setCurrentSchema("d");
         parser.parse("CREATE DATABASE d CHARACTER SET utf8mb4", tables);

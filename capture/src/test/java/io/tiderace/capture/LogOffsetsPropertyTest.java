@@ -52,6 +52,13 @@ class LogOffsetsPropertyTest {
     }
 
     @Test
+    void insideATransactionAnEventMayHaveNoPlace() {
+        assertThat(LogOffsets.endInside(500, 40, 0)).isEqualTo(540);
+        assertThat(LogOffsets.endInside(500, 40, 540)).isEqualTo(540);
+        assertThat(LogOffsets.endInside(4 * GIB - 40, 40, 0)).isEqualTo(4 * GIB);
+    }
+
+    @Test
     void aStartBeyondTheProtocolBeginsAtTheFilesHead() {
         assertThat(LogOffsets.dumpFrom(4 * GIB - 1)).isEqualTo(4 * GIB - 1);
         assertThat(LogOffsets.dumpFrom(4 * GIB)).isEqualTo(4);

@@ -25,7 +25,7 @@ class StatementEventsTest {
 
     private static StatementEvent read(String hex) {
         byte[] body = HexFormat.of().parseHex(hex);
-        return StatementEvents.read(body, StatementEvents.HEAD, body.length);
+        return StatementEvents.read(body, StatementEvents.HEAD, body.length, false);
     }
 
     @Test

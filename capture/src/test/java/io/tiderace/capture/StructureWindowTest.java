@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,6 +50,9 @@ class StructureWindowTest {
                     ALTER TABLE t RENAME COLUMN a TO b | LOST
                     /* why */ alter /* c */ table d.t modify a bigint | LOST
                     ALTER ONLINE TABLE t ADD b INT | LOST
+                    SET STATEMENT max_statement_time = 5 FOR ALTER TABLE t ADD b INT | LOST
+                    ALTER TABLE IF EXISTS t WAIT 5 ADD b INT | LOST
+                    ALTER TABLE t ADD SYSTEM VERSIONING | LOST
                     ALTER TABLE u RENAME TO t | LOST
                     ALTER TABLE u RENAME t | LOST
                     ALTER TABLE u EXCHANGE PARTITION p WITH TABLE t | LOST
@@ -95,10 +99,11 @@ class StructureWindowTest {
         assertThat(window.fate(T)).isEqualTo(Fate.LOST);
     }
 
-    @Test
-    void rowsBeforeTheSchemaIsDroppedCannotBeRead() {
+    @ParameterizedTest
+    @ValueSource(strings = {"DROP DATABASE IF EXISTS `d`", "CREATE OR REPLACE DATABASE d"})
+    void rowsBeforeTheSchemaIsDroppedCannotBeRead(String sql) {
         rows("t");
-        statement("DROP DATABASE IF EXISTS `d`");
+        statement(sql);
         statement("CREATE TABLE t (a INT)");
         assertThat(window.fate(T)).isEqualTo(Fate.LOST);
         assertThat(window.fate(new TableName("d", "u"))).isEqualTo(Fate.SAME);

@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StructuresTest {
     private final Tables tables = new Tables();
     private final StructureParser parser =
-            new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry());
+            new StructureParser(Tables.TableFilter.includeAll(), new MySqlCharsetRegistry(), false);
 
     private TableStructure after(String table, String... statements) {
         parser.setCurrentDatabase("d");

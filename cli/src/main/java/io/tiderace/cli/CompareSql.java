@@ -149,6 +149,7 @@ record CompareSql(TableName table, List<TableColumn> columns, List<TableColumn> 
         }
         return switch (type) {
             case "char", "varchar", "enum", "set" -> "CONVERT(" + name + " USING utf8mb4)";
+            case "uuid", "inet4", "inet6" -> "CAST(" + name + " AS CHAR)"; // MariaDB's; text in the target
             case "float", "double" -> "CAST(" + name + " + 0e0 AS CHAR)";
             case "bit" -> "CAST(" + name + " + 0 AS CHAR)";
             case "json" -> "MD5(CAST(" + name + " AS CHAR))";

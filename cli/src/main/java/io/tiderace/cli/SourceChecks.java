@@ -60,6 +60,7 @@ final class SourceChecks {
     private final List<TaskConfig.Instance> instances;
     private final String subject;
     private final List<CheckResult> results = new ArrayList<>();
+    private boolean isMariaDb;
 
     private SourceChecks(SourceConfig source, List<TaskConfig.Instance> instances) {
         this.source = source;
@@ -90,8 +91,21 @@ final class SourceChecks {
     }
 
     private void version(String version) {
-        if (version.toLowerCase(Locale.ROOT).contains("mariadb")) {
-            results.add(fail(subject, "MariaDB is not supported as a source yet", "use a MySQL source, 5.7 or newer"));
+        isMariaDb = version.toLowerCase(Locale.ROOT).contains("mariadb");
+        SourceConfig.Flavor flavor = source.flavor();
+        if (flavor != SourceConfig.Flavor.DETECT && (flavor == SourceConfig.Flavor.MARIADB) != isMariaDb) {
+            results.add(fail(
+                    subject,
+                    "the source file says flavor " + flavor.name().toLowerCase(Locale.ROOT) + ", the server is another",
+                    "correct flavor in the source file, or leave it out: then the server is asked"));
+        }
+        if (isMariaDb) {
+            if (!Variables.atLeast(version, 10, 6) || Variables.atLeast(version, 11, 5)) {
+                results.add(warn(
+                        subject,
+                        "MariaDB " + version + " is none of the versions 10.6 to 11.4 that are supported",
+                        "try it on a copy first, and compare"));
+            }
         } else if (!Variables.atLeast(version, 5, 7)) {
             results.add(fail(subject, "MySQL " + version + " is too old", "upgrade the source to MySQL 5.7 or newer"));
         }
@@ -105,6 +119,7 @@ final class SourceChecks {
                 "binlog_row_image",
                 "binlog_row_value_options",
                 "gtid_mode",
+                "gtid_strict_mode",
                 "server_id",
                 "binlog_expire_logs_seconds");
         if (!isOn(values.get("log_bin"))) {
@@ -130,7 +145,11 @@ final class SourceChecks {
                 "binlog_row_value_options",
                 "",
                 "SET GLOBAL binlog_row_value_options='', and in my.cnf (partial JSON updates cannot be carried)");
-        gtid(String.valueOf(values.get("gtid_mode")));
+        if (isMariaDb) {
+            mariaDbGtid(values.get("gtid_strict_mode"));
+        } else {
+            gtid(String.valueOf(values.get("gtid_mode")));
+        }
         String expiry = values.get("binlog_expire_logs_seconds");
         if (expiry != null && !expiry.equals("0") && Long.parseLong(expiry) < DAY_SECONDS) {
             results.add(warn(
@@ -170,17 +189,42 @@ final class SourceChecks {
         }
     }
 
+    private void mariaDbGtid(@Nullable String strictMode) {
+        if (isOn(strictMode)) {
+            results.add(pass(subject, "gtid_strict_mode=ON"));
+        } else {
+            results.add(warn(
+                    subject,
+                    "gtid_strict_mode is OFF: numbers may repeat in a domain when two servers are written to, and then a position is not"
+                            + " exact",
+                    "SET GLOBAL gtid_strict_mode=ON, and in my.cnf, on all servers of the replica group"));
+        }
+    }
+
     private static boolean isOn(@Nullable String value) {
         return value != null && (value.equalsIgnoreCase("ON") || value.equals("1"));
     }
 
     /** Asked by doing what needs the privilege: grants through roles are then seen too. */
-    private void replicationPrivileges(Database database, String version) {
+    private void replicationPrivileges(Database database, String version) throws ServerRefusal {
         String user = "'" + source.from().user() + "'@'…'";
         attempt(
                 () -> SyncGoal.masterStatus(database),
                 "REPLICATION CLIENT",
                 "GRANT REPLICATION CLIENT ON *.* TO " + user);
+        if (isMariaDb) { // SHOW SLAVE HOSTS needs more than reading the log does
+            Grants grants = Grants.read(database);
+            if (grants.mayHaveMore()
+                    || grants.missing("*", List.of("REPLICATION SLAVE")).isEmpty()) {
+                results.add(pass(subject, "privilege REPLICATION SLAVE"));
+            } else {
+                results.add(fail(
+                        subject,
+                        "user " + source.from().user() + " has no privilege REPLICATION SLAVE",
+                        "GRANT REPLICATION SLAVE ON *.* TO " + user));
+            }
+            return;
+        }
         String question = Variables.atLeast(version, 8, 1)
                         || version.startsWith("8.0.2")
                         || version.startsWith("8.0.3")
@@ -254,6 +298,7 @@ final class SourceChecks {
         Set<String> geometries = new TreeSet<>();
         Set<String> charsets = new TreeSet<>();
         Set<String> collations = new TreeSet<>();
+        Set<String> replaced = new TreeSet<>();
         tables.columns()
                 .forEach((table, columns) -> columns.forEach(column -> {
                     try {
@@ -266,7 +311,7 @@ final class SourceChecks {
                     if (column.charset() != null && !TARGET_CHARSETS.contains(column.charset())) {
                         charsets.add(table + "." + column.name() + " " + column.charset());
                     } else if (column.collation() != null && !TARGET_COLLATIONS.contains(column.collation())) {
-                        collations.add(table + "." + column.name() + " " + column.collation());
+                        (isMariaDb ? replaced : collations).add(table + "." + column.name() + " " + column.collation());
                     }
                 }));
         if (!unknown.isEmpty()) {
@@ -281,6 +326,14 @@ final class SourceChecks {
                     "column types that TiDB does not have: " + geometries,
                     "create the target tables beforehand with LONGBLOB columns in their place, which then hold SRID and WKB; or leave these"
                             + " tables out with the task's block-allow list"));
+        }
+        if (!replaced.isEmpty()) {
+            results.add(
+                    warn(
+                            subject,
+                            "collations that TiDB does not have, for which one takes the place that tells more apart (docs/mariadb.md): "
+                                    + replaced,
+                            "create the target tables beforehand with another one if comparisons at the target must not mind letter case"));
         }
         if (!collations.isEmpty()) {
             results.add(warn(

@@ -47,7 +47,7 @@ record SourceTables(SortedMap<TableName, List<TableColumn>> columns) {
     private static SourceTables read(Database database, Filter filter, String where) throws ServerRefusal {
         SortedMap<TableName, List<TableColumn>> columns = new TreeMap<>();
         for (Map<String, @Nullable String> row : database.rows(
-                "SELECT table_schema AS s, table_name AS t FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND"
+                "SELECT table_schema AS s, table_name AS t FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND"
                         + where)) {
             TableName table = new TableName(text(row, "s"), text(row, "t"));
             if (filter.accepts(table)) {

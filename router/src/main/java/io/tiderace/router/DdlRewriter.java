@@ -3,6 +3,7 @@ package io.tiderace.router;
 import io.tiderace.router.SqlText.Span;
 import io.tiderace.schemas.ChangeEvent.SchemaChange;
 import io.tiderace.schemas.ChangeEvent.TouchedTable;
+import io.tiderace.schemas.MariaDbStatement;
 import io.tiderace.schemas.TableName;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +44,11 @@ final class DdlRewriter {
     }
 
     /** @throws io.tiderace.schemas.TideraceException.DataException when a replicated table's statement cannot be carried over */
-    Outcome rewrite(SchemaChange change) {
+    Outcome rewrite(SchemaChange written) {
+        SchemaChange change = written.context().isMariaDb() ? translated(written) : written;
+        if (change.statement().isEmpty()) {
+            return new Skipped("nothing of it that the target knows");
+        }
         SqlText text = new SqlText(change.statement(), change.context().sqlMode());
         if (parser.isSkipped(text)) {
             return new Skipped("kind of statement that is not replicated");
@@ -53,6 +58,23 @@ final class DdlRewriter {
             return unparsable(change, text);
         }
         return new DdlRewriting(rules, change, text, parsed.get()).outcome();
+    }
+
+    /** A MariaDB statement in words that TiDB knows, empty when there are none for it. */
+    private static SchemaChange translated(SchemaChange change) {
+        MariaDbStatement statement =
+                MariaDbStatement.forTarget(change.statement(), change.context().sqlMode());
+        return new SchemaChange(
+                change.txn(),
+                change.txnRow(),
+                statement.isOfSequence() ? "" : statement.text(),
+                change.context(),
+                change.tables(),
+                change.snapshot(),
+                change.gtid(),
+                change.file(),
+                change.pos(),
+                change.tsMs());
     }
 
     /** Any name in it that could be a replicated table makes it fatal: to let it pass or drop it would be a guess. */

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Goal: DDL arrives under the target's names and otherwise as written. Method: the statements of the ddl-*.txt files, each followed by
  * {@code ->} and what becomes of it: the statement, {@code skipped}, or the code of an error. A line that begins with {@code #} sets
- * the session: {@code default=, sql_mode=, tables=, snapshot}.
+ * the session: {@code default=, sql_mode=, tables=, dialect=, snapshot}.
  */
 class GoldenDdlTest {
     private static final List<String> FILES = List.of(
@@ -35,7 +35,8 @@ class GoldenDdlTest {
             "ddl-databases.txt",
             "ddl-skipped.txt",
             "ddl-shown.txt",
-            "ddl-gaps.txt");
+            "ddl-gaps.txt",
+            "ddl-mariadb.txt");
 
     @TestFactory
     Stream<DynamicTest> statements() {
@@ -134,7 +135,12 @@ class GoldenDdlTest {
                 }
             }
             StatementContext context = new StatementContext(
-                    session.get("default"), session.getOrDefault("sql_mode", ""), "utf8mb4", "utf8mb4_bin", null);
+                    session.get("default"),
+                    session.getOrDefault("sql_mode", ""),
+                    "utf8mb4",
+                    "utf8mb4_bin",
+                    null,
+                    session.get("dialect"));
             return new SchemaChange(
                     1, 1, sql, context, touched, session.containsKey("snapshot"), null, "binlog.000001", 4, 0);
         }

@@ -57,13 +57,31 @@ public sealed interface ChangeEvent {
      *
      * @param defaultSchema null when none was chosen
      * @param timeZone as logged, null when the event has none
+     * @param dialect {@link #MARIADB} when a MariaDB server understood the statement, null for MySQL
      */
     record StatementContext(
             @Nullable String defaultSchema,
             String sqlMode,
             @Nullable String charset,
             @Nullable String collation,
-            @Nullable String timeZone) {}
+            @Nullable String timeZone,
+            @Nullable String dialect) {
+        public static final String MARIADB = "mariadb";
+
+        /** Of MySQL's dialect. */
+        public StatementContext(
+                @Nullable String defaultSchema,
+                String sqlMode,
+                @Nullable String charset,
+                @Nullable String collation,
+                @Nullable String timeZone) {
+            this(defaultSchema, sqlMode, charset, collation, timeZone, null);
+        }
+
+        public boolean isMariaDb() {
+            return MARIADB.equals(dialect);
+        }
+    }
 
     /**
      * A DDL statement as written.

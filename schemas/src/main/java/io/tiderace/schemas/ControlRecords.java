@@ -163,12 +163,14 @@ final class ControlRecords {
         optional(out, context.charset());
         optional(out, context.collation());
         optional(out, context.timeZone());
+        optional(out, context.dialect());
     }
 
     private static StatementContext readContext(WireReader in) {
         return new StatementContext(
                 in.readOptionalString(),
                 in.readString(),
+                in.readOptionalString(),
                 in.readOptionalString(),
                 in.readOptionalString(),
                 in.readOptionalString());

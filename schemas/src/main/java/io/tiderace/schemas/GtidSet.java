@@ -82,6 +82,19 @@ public final class GtidSet {
         return true;
     }
 
+    /**
+     * Notes that a transaction was the last one read. In a MariaDB set it becomes its domain's position whatever was there, because only the
+     * transaction last in the log is where MariaDB goes on; in a MySQL set it is added.
+     */
+    public void advance(String gtid) {
+        if (gtid.indexOf(':') < 0) {
+            String domain = gtid.substring(0, gtid.indexOf('-'));
+            ranges.remove(domain);
+            mariaServers.remove(domain);
+        }
+        add(gtid);
+    }
+
     public boolean isEmpty() {
         return ranges.isEmpty();
     }

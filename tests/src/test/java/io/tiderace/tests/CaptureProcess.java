@@ -78,7 +78,7 @@ final class CaptureProcess {
                 Routes.compile(List.of(), true),
                 new TaskConfig.Copy(1),
                 new TaskConfig.Apply(1, false));
-        SourceConfig from = new SourceConfig(source.id(), SourceConfig.Flavor.MYSQL, 0, true, true, database);
+        SourceConfig from = new SourceConfig(source.id(), SourceConfig.Flavor.DETECT, 0, true, true, database);
         TaskConfig task = new TaskConfig(
                 source.id(), TaskConfig.Mode.INCREMENTAL, "tiderace_meta", database, List.of(), List.of(instance));
         return new CaptureService(config, List.of(from), List.of(task), status);

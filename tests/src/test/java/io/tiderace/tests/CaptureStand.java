@@ -95,8 +95,12 @@ final class CaptureStand implements AutoCloseable {
 
     /** Works at another server from now on, and captures from there when started again. */
     void moveTo(MySqlServer server) throws SQLException {
-        jdbcUrl = server.jdbcUrl();
-        source = source.through(server.port());
+        moveTo(server.jdbcUrl(), server.port());
+    }
+
+    void moveTo(String otherUrl, int otherPort) throws SQLException {
+        jdbcUrl = otherUrl;
+        source = source.through(otherPort);
         connectAgain();
     }
 

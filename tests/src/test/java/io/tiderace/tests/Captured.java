@@ -1,6 +1,7 @@
 package io.tiderace.tests;
 
 import io.tiderace.capture.CaptureService;
+import io.tiderace.cli.MariaDbServer;
 import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.BlockAllowList;
 import io.tiderace.config.CopyLimits;
@@ -37,7 +38,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class Captured implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(180);
 
-    private final MySqlServer server;
+    private final int port;
+    private final String jdbcUrl;
     private final String schema;
     private final String sourceId;
     private final TaskConfig.Mode mode;
@@ -63,7 +65,23 @@ final class Captured implements AutoCloseable {
             TaskConfig.Start start,
             String user,
             String password) {
-        this.server = server;
+        this(server.port(), server.jdbcUrl(), schema, mode, start, user, password);
+    }
+
+    Captured(MariaDbServer server, String schema, TaskConfig.Mode mode) {
+        this(server.port(), server.jdbcUrl(), schema, mode, null, "root", "");
+    }
+
+    private Captured(
+            int port,
+            String jdbcUrl,
+            String schema,
+            TaskConfig.Mode mode,
+            TaskConfig.Start start,
+            String user,
+            String password) {
+        this.port = port;
+        this.jdbcUrl = jdbcUrl;
         this.schema = schema;
         this.mode = mode;
         this.start = start;
@@ -103,7 +121,7 @@ final class Captured implements AutoCloseable {
     }
 
     Captured begin() {
-        service = service(config(), server.port(), report -> lastReport = report);
+        service = service(config(), port, report -> lastReport = report);
         failure = null;
         lastReport = null;
         thread = new Thread(
@@ -122,7 +140,7 @@ final class Captured implements AutoCloseable {
     private CaptureService service(ServiceConfig config, int port, StatusReport.Sink sink) {
         DatabaseConfig from =
                 new DatabaseConfig("127.0.0.1", port, user, new DatabaseConfig.Secret(password), Map.of(), null);
-        SourceConfig source = new SourceConfig(sourceId, SourceConfig.Flavor.MYSQL, 0, true, true, from);
+        SourceConfig source = new SourceConfig(sourceId, SourceConfig.Flavor.DETECT, 0, true, true, from);
         List<TaskConfig> tasks = new ArrayList<>(List.of(task("t", from, ignored)));
         others.forEach((task, tables) -> tasks.add(task(task, from, tables)));
         return new CaptureService(config, List.of(source), tasks, sink);
@@ -146,7 +164,7 @@ final class Captured implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(
                 Servers.kafka().bootstrapServers(),
                 Servers.registry().url(),
-                Integer.toString(server.port()),
+                Integer.toString(port),
                 schema,
                 mode.name()));
         ignored.forEach(table -> arguments.add(table.table()));
@@ -196,7 +214,7 @@ final class Captured implements AutoCloseable {
     }
 
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(server.jdbcUrl(), "root", "");
+        return DriverManager.getConnection(jdbcUrl, "root", "");
     }
 
     void execute(String... statements) throws SQLException {
