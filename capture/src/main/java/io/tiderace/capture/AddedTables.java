@@ -36,6 +36,18 @@ final class AddedTables {
         }
     }
 
+    /** Has more tables copied beside the stream, which has not begun yet; their state is stored already. */
+    static void begin(CaptureRun run, Map<TableName, LateTable> more) {
+        if (more.isEmpty()) {
+            return;
+        }
+        LateTables before = run.late();
+        Map<TableName, LateTable> late = new TreeMap<>(before == null ? Map.of() : before.tables());
+        late.putAll(more);
+        announce(run, late, run.progress().estimates());
+        run.late(new LateTables(late));
+    }
+
     /** Brings the late tables in line with what the tasks take now, and stores both. */
     private static void store(CaptureRun run, Map<TableName, LateTable> late, Map<TableName, Long> existing)
             throws InterruptedException {

@@ -16,6 +16,7 @@ import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TableStructure;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CaptureSchema extends MySqlDatabaseSchema {
     private final Map<TableName, TableStructure> structures = new HashMap<>();
+    private final boolean isLowerCase;
 
     CaptureSchema(
             MySqlConnectorConfig config,
@@ -37,6 +39,7 @@ final class CaptureSchema extends MySqlDatabaseSchema {
             CustomConverterRegistry registry,
             CdcSourceTaskContext<?> context) {
         super(config, converters, topics, adjuster, isCaseInsensitive, registry, context);
+        isLowerCase = isCaseInsensitive;
     }
 
     @Override
@@ -102,6 +105,14 @@ final class CaptureSchema extends MySqlDatabaseSchema {
     RowHistory history(TableName name) {
         Table table = tables().forTable(id(name));
         return table == null ? null : MariaDbTables.history(table);
+    }
+
+    /** A name in a statement as the server writes it. */
+    TableName asStored(TableName name) {
+        return isLowerCase
+                ? new TableName(
+                        name.schema().toLowerCase(Locale.ROOT), name.table().toLowerCase(Locale.ROOT))
+                : name;
     }
 
     /** Forgets what was cached, after a statement. */

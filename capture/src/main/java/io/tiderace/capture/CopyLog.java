@@ -11,6 +11,7 @@ import io.tiderace.schemas.ChangeEvent.TouchedTable;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.WireBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,15 @@ import org.jspecify.annotations.Nullable;
  * transaction of the copy is handed over whole, because after a crash its number may stand for another chunk. Thread-safe.
  */
 final class CopyLog {
+    private static final int VIEWS_MAX = 64;
+
     private final CaptureRun run;
     private final SourcePosition position;
     private final String serverUuid;
     private final Map<String, TableState> tables = new HashMap<>();
     private final WireBuffer head = new WireBuffer(32);
+    private final List<SourcePosition> views;
+    private final @Nullable String watchedFrom;
     private @Nullable SourcePosition replayUntil;
     private @Nullable SourcePosition readLater;
     private long txn;
@@ -43,6 +48,8 @@ final class CopyLog {
         this.position = position;
         this.serverUuid = serverUuid;
         state.tables().forEach((name, table) -> tables.put(name, table.merged()));
+        views = new ArrayList<>(state.views());
+        watchedFrom = state.watchedFrom();
         replayUntil = state.replayUntil();
         rows = state.rows();
         bytes = state.bytes();
@@ -53,6 +60,12 @@ final class CopyLog {
         if (!later.equals(position)) {
             replayUntil = later;
             readLater = later;
+            views.add(later);
+            if (views.size() > VIEWS_MAX) {
+                // what was read at the oldest is said to be read at the next one: that errs to the safe side
+                views.remove(0);
+                tables.replaceAll((name, table) -> table.view() > 1 ? table.inView(table.view() - 1) : table);
+            }
         }
     }
 
@@ -87,7 +100,8 @@ final class CopyLog {
                 before.rows() + chunk.rows(),
                 before.bytes() + chunk.bytes(),
                 isDone ? null : missing.missing(),
-                table.isKeyless() ? readLater : null);
+                table.isKeyless() ? readLater : null,
+                readLater == null ? 0 : views.size());
         tables.put(table.name().quoted(), after);
         rows += chunk.rows();
         bytes += chunk.bytes();
@@ -131,7 +145,8 @@ final class CopyLog {
                         before.rows(),
                         before.bytes(),
                         before.missing().cut(range, key).missing(),
-                        before.streamFrom()));
+                        before.streamFrom(),
+                        before.view()));
     }
 
     /**
@@ -147,27 +162,25 @@ final class CopyLog {
         List<KeyRange> missing = before.missing().missing();
         tables.put(
                 table.quoted(),
-                new TableState(false, true, before.rows(), before.bytes(), missing, before.streamFrom()));
+                new TableState(
+                        false, true, before.rows(), before.bytes(), missing, before.streamFrom(), before.view()));
         run.relay().store(stored(true));
         run.progress().left(table);
         return true;
     }
 
-    /** Tables that were left, as quoted in SQL. */
-    synchronized List<String> left() {
-        return tables.entrySet().stream()
-                .filter(table -> table.getValue().isLeft())
-                .map(Map.Entry::getKey)
-                .sorted()
-                .toList();
-    }
-
-    /** The last transaction: the stream goes on from the copy's position. */
-    synchronized void end() throws InterruptedException {
+    /**
+     * The last transaction: the stream goes on from the copy's position.
+     *
+     * @param late tables that are to be copied beside it
+     */
+    synchronized void end(Map<TableName, LateTable> late) throws InterruptedException {
         RelayWriter.Transaction transaction = new RelayWriter.Transaction();
-        TableState all = new TableState(true, false, rows, bytes, null, null);
+        TableState all = new TableState(true, false, rows, bytes, null, null, 0);
         transaction.add(null, progress(txn + 1, 1, ChangeEvent.Progress.COPY_END, null, all));
-        Predicate<TableState> isDropped = state -> state.streamFrom() == null;
+        String sourceId = run.source().sourceId();
+        late.forEach((table, state) -> transaction.store(StoredTables.key(sourceId, table), state.toJson()));
+        Predicate<TableState> isDropped = state -> state.streamFrom() == null && state.view() == 0;
         tables.values().removeIf(isDropped);
         end(transaction, 1, false);
     }
@@ -180,9 +193,16 @@ final class CopyLog {
         return txn;
     }
 
+    /** By the source's clock; tables defined later are not those that the copy began with. Null when that is not known. */
+    @Nullable
+    String watchedFrom() {
+        return watchedFrom;
+    }
+
     synchronized StoredPosition stored(boolean isReading) {
         boolean isOver = !isReading && replayUntil == null;
-        CopyState state = isOver ? null : new CopyState(isReading, replayUntil, rows, bytes, tables);
+        CopyState state = isOver ? null : new CopyState(
+                        isReading, replayUntil, rows, bytes, tables, views, isReading ? watchedFrom : null);
         return new StoredPosition(txn, position, serverUuid, System.currentTimeMillis(), state);
     }
 

@@ -154,10 +154,7 @@ final class DdlStream {
                     "copy the source anew under another source-id; write such values as X'…'");
         }
         if (isCaptured && stream.isReplaying()) {
-            throw new SourceException(
-                    "TR-C018",
-                    place() + "a captured table was altered while the first copy was read: " + sql,
-                    "start the copy again under another source-id when no DDL runs");
+            requireReadBefore(touched.keySet(), sql);
         }
         if (isCaptured) {
             List<TouchedTable> tables = new ArrayList<>();
@@ -177,6 +174,18 @@ final class DdlStream {
                 && touched.keySet().stream().allMatch(name -> before.contains(name) || schema.isSequence(name));
     }
 
+    /** What the copy has read of a table must not have been read after the statement. */
+    private void requireReadBefore(Set<TableName> touched, String sql) {
+        for (TableName table : touched.isEmpty() ? schema.knownTables() : touched) {
+            if (run.captures(table) && stream.isReadLater(table)) {
+                throw new SourceException(
+                        "TR-C018",
+                        place() + "table " + table + " was altered before the first copy read it: " + sql,
+                        "start the copy again under another source-id when no DDL runs");
+            }
+        }
+    }
+
     /** Tables that are copied while the stream goes on are told what the statement does to them. */
     private void late(
             String sql,
@@ -187,15 +196,7 @@ final class DdlStream {
         if (late == null) {
             return;
         }
-        List<LateTables.Rename> renames = new ArrayList<>();
-        for (SchemaChangeEvent change : changes) {
-            for (TableChange table : change.getTableChanges()) {
-                if (table.getPreviousId() != null) {
-                    renames.add(new LateTables.Rename(
-                            CaptureSchema.name(table.getPreviousId()), CaptureSchema.name(table.getId())));
-                }
-            }
-        }
+        List<LateTables.Rename> renames = renames(sql, defaultSchema, changes);
         TableName altered = Statements.namedTable(sql, defaultSchema);
         if (renames.isEmpty() && altered != null && touched.containsKey(altered) && touched.get(altered) == null) {
             touched.forEach((name, structure) -> {
@@ -212,6 +213,28 @@ final class DdlStream {
                     "leave the table out with the block-allow list and start; then drop it at the target, and take it in again:"
                             + " it is copied anew");
         }
+    }
+
+    /** In the order in which they take place: of a table that is renamed twice the parser tells the last name only. */
+    private List<LateTables.Rename> renames(String sql, String defaultSchema, List<SchemaChangeEvent> changes) {
+        List<LateTables.Rename> renames = new ArrayList<>();
+        String plain = Statements.withoutComments(sql).trim();
+        if (plain.regionMatches(true, 0, "RENAME", 0, "RENAME".length())) {
+            List<TableName> names = StructureWindow.altered(plain, defaultSchema); // from, to, from, to
+            for (int i = 0; i + 1 < names.size(); i += 2) {
+                renames.add(new LateTables.Rename(schema.asStored(names.get(i)), schema.asStored(names.get(i + 1))));
+            }
+            return renames;
+        }
+        for (SchemaChangeEvent change : changes) {
+            for (TableChange table : change.getTableChanges()) {
+                if (table.getPreviousId() != null) {
+                    renames.add(new LateTables.Rename(
+                            CaptureSchema.name(table.getPreviousId()), CaptureSchema.name(table.getId())));
+                }
+            }
+        }
+        return renames;
     }
 
     /** Other tables are captured than before. */

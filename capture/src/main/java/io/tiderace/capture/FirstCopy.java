@@ -47,7 +47,7 @@ final class FirstCopy {
      *
      * @param first closed here
      * @return true when COPY_END is in Kafka
-     * @throws SourceException when tables met DDL and are left
+     * @throws SourceException when tables met DDL that cannot be copied beside the stream
      */
     boolean copy(CopyView first, CopyLog log, List<TableStructure> structures)
             throws SQLException, InterruptedException {
@@ -73,8 +73,8 @@ final class FirstCopy {
         if (isStopping()) {
             return false;
         }
-        requireNoneLeft(log);
-        log.end();
+        Map<TableName, LateTable> late = LeftTables.late(run, structures, log::state);
+        log.end(late);
         run.relay().flush();
         LOG.atInfo()
                 .addKeyValue("source", run.source().sourceId())
@@ -82,27 +82,19 @@ final class FirstCopy {
                 .addKeyValue("bytes", run.progress().copiedBytes())
                 .addKeyValue("tables", structures.size())
                 .log("copy finished");
+        AddedTables.begin(run, late);
         return true;
     }
 
-    /** Gives up the tables that look different from what is known of them, as far as they are not copied. */
+    /** Gives up the tables that are not those that the copy began with, as far as they are not copied. */
     static void leaveAltered(CopyView view, CopyLog log, List<TableStructure> structures) throws SQLException {
         Connection connection = view.snapshot().connections().get(0);
         for (TableStructure table : structures) {
-            if (!log.state(table.name()).isDone() && !SourceDatabase.isUnchanged(connection, table)) {
+            boolean isSame = view.watch().isDefinedBefore(table.name(), log.watchedFrom())
+                    && SourceDatabase.isUnchanged(connection, table);
+            if (!log.state(table.name()).isDone() && !isSame) {
                 log.leave(table.name());
             }
-        }
-    }
-
-    private void requireNoneLeft(CopyLog log) {
-        List<String> left = log.left();
-        if (!left.isEmpty()) {
-            throw new SourceException(
-                    "TR-C018",
-                    "source " + run.source().sourceId() + ": altered before their copy was finished: "
-                            + String.join(", ", left) + "; all other tables are copied",
-                    "start the copy again under another source-id when no DDL runs");
         }
     }
 

@@ -144,7 +144,7 @@ final class LateLog {
         }
         long done = before.rows() + chunk.rows();
         run.progress()
-                .copied(name, chunk.rows(), chunk.bytes(), new TableState(after == null, false, done, 0, null, null));
+                .copied(name, chunk.rows(), chunk.bytes(), new TableState(after == null, false, done, 0, null, null, 0));
         transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, name, done)));
         if (after == null) {
             transaction.add(
@@ -157,10 +157,12 @@ final class LateLog {
         end(transaction, number, row);
     }
 
-    /** Ends the copy when a statement has taken the last table away. */
+    /** Ends the copy: a statement has taken the last table away. */
     void end() throws InterruptedException {
-        if (isBegun && late.isEmpty()) {
+        if (isBegun) {
             end(new RelayWriter.Transaction(), stream.currentTxn(), 0);
+        } else {
+            run.progress().lateCopyEnded();
         }
     }
 

@@ -184,6 +184,10 @@ final class Progress {
         estimates = Map.copyOf(rowsByTable);
     }
 
+    Map<TableName, Long> estimates() {
+        return estimates;
+    }
+
     long rowsTotal(TableName table) {
         return estimates.getOrDefault(table, 0L);
     }

@@ -150,8 +150,8 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             SnapshotConnections snapshot = view.snapshot();
             Connection connection = snapshot.connections().get(0);
             CaptureOffset offset = new CaptureOffset(config, snapshot.from(), 1);
-            List<SchemaChange> statements = learn(partition, offset, database, connection, settings);
-            CopyState nothing = new CopyState(true, null, 0, 0, Map.of());
+            List<SchemaChange> statements = learnWhole(partition, offset, database, connection, settings);
+            CopyState nothing = CopyState.begun(view.watch().begunAt());
             FirstCopy.announce(run, captured(database, connection), nothing);
             CopyLog log = new CopyLog(run, 0, snapshot.from(), settings.serverUuid(), nothing);
             log.readAt(snapshot.until());
@@ -226,6 +226,25 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
                             + e.getMessage(),
                     "leave the table out with the block-allow list, or change the column's type",
                     e);
+        }
+    }
+
+    /** The same, to be tried again when a table goes meanwhile: nothing is written yet. */
+    private List<SchemaChange> learnWhole(
+            MySqlPartition partition,
+            CaptureOffset offset,
+            SourceDatabase database,
+            Connection connection,
+            Settings settings)
+            throws SQLException {
+        try {
+            return learn(partition, offset, database, connection, settings);
+        } catch (SQLException e) {
+            if (CopyWorker.ALTERED.contains(e.getErrorCode())) {
+                throw new UncheckedIOException(
+                        new IOException("a table was altered or dropped while the copy began: " + e.getMessage()));
+            }
+            throw e;
         }
     }
 

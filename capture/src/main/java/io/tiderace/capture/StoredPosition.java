@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.io.IOException;
 import java.util.List;
@@ -69,16 +70,39 @@ record StoredPosition(
      * @param isReading true until COPY_END is committed
      * @param replayUntil tables were read as late as this: earlier transactions may be in the copy already; null when there are none
      * @param tables by {@code schema.table} as quoted in SQL
+     * @param views where the tables were read, from 1; the copy's own position is 0 and not among them
+     * @param watchedFrom by the source's clock: tables defined later are not those that the copy began with; null when that is not known
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record CopyState(
             boolean isReading,
             @Nullable SourcePosition replayUntil,
             long rows,
             long bytes,
-            Map<String, TableState> tables) {
+            Map<String, TableState> tables,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<SourcePosition> views,
+            @Nullable String watchedFrom) {
         CopyState {
             tables = Map.copyOf(tables);
+            views = views == null ? List.of() : List.copyOf(views); // Jackson gives null for what is not there
+        }
+
+        /** Of a copy that begins. */
+        static CopyState begun(@Nullable String watchedFrom) {
+            return new CopyState(true, null, 0, 0, Map.of(), List.of(), watchedFrom);
+        }
+
+        /** The same at another server, which defined its tables at other times. */
+        CopyState movedElsewhere() {
+            return new CopyState(isReading, replayUntil, rows, bytes, tables, views, null);
+        }
+
+        /** The latest place at which rows of a table were read; null when it was at the copy's own position, or not at all. */
+        @Nullable
+        SourcePosition readAt(TableName table) {
+            TableState state = tables.get(table.quoted());
+            return state == null || state.view() == 0 ? null : views.get(state.view() - 1);
         }
     }
 
@@ -87,17 +111,20 @@ record StoredPosition(
      * @param isLeft true when the copy gave the table up because it met a DDL; what is missing has to be copied beside the stream
      * @param ranges what is not copied yet, in key order; null when the table is done
      * @param streamFrom changes up to here are in the copy and are left out of the stream; null where the copy's own position holds
+     * @param view number of the last of {@link CopyState#views} in which rows of it were read; 0 for the copy's own position, or none
      */
     @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    @JsonIgnoreProperties(ignoreUnknown = true)
     record TableState(
             boolean isDone,
             boolean isLeft,
             long rows,
             long bytes,
             @Nullable List<KeyRange> ranges,
-            @Nullable SourcePosition streamFrom) {
+            @Nullable SourcePosition streamFrom,
+            int view) {
         /** Of a table of which nothing is copied. */
-        static final TableState NONE = new TableState(false, false, 0, 0, null, null);
+        static final TableState NONE = new TableState(false, false, 0, 0, null, null, 0);
 
         TableState {
             ranges = ranges == null ? null : List.copyOf(ranges);
@@ -108,7 +135,12 @@ record StoredPosition(
             return ranges == null
                     ? this
                     : new TableState(
-                            isDone, isLeft, rows, bytes, missing().merged().missing(), streamFrom);
+                            isDone, isLeft, rows, bytes, missing().merged().missing(), streamFrom, view);
+        }
+
+        /** The same under another number of its view. */
+        TableState inView(int number) {
+            return new TableState(isDone, isLeft, rows, bytes, ranges, streamFrom, number);
         }
 
         CopyRanges missing() {
@@ -147,7 +179,8 @@ record StoredPosition(
     /** The same at another server, where only the GTID set means something. */
     StoredPosition movedTo(String otherServerUuid) {
         SourcePosition there = new SourcePosition("", 4, position.gtidSet());
-        return new StoredPosition(txn, there, otherServerUuid, tsMs, copy, 0, prepared, history);
+        CopyState moved = copy == null ? null : copy.movedElsewhere();
+        return new StoredPosition(txn, there, otherServerUuid, tsMs, moved, 0, prepared, history);
     }
 
     StoredPosition withHistory(@Nullable HistoryExtent extent) {

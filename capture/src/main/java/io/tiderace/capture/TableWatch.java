@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whether tables are still what they were when the copy's connections began to see the source. The server tells of some DDL itself (error
@@ -19,6 +20,7 @@ final class TableWatch implements AutoCloseable {
 
     private final Connection connection;
     private final Map<TableName, String> changed = new TreeMap<>();
+    private String begunAt = "";
 
     private TableWatch(Connection connection) {
         this.connection = connection;
@@ -38,11 +40,12 @@ final class TableWatch implements AutoCloseable {
 
     private Map<TableName, String> settled() throws SQLException, InterruptedException {
         while (true) {
+            SourceDatabase.query(connection, "SELECT CAST(NOW() AS CHAR)", row -> begunAt = row.getString(1));
             Map<TableName, String> result = new TreeMap<>();
             boolean[] isSettled = {true};
             SourceDatabase.query(
                     connection,
-                    "SELECT table_schema, table_name, create_time, create_time < NOW() - INTERVAL " + SETTLED_AFTER_S
+                    "SELECT table_schema, table_name, CAST(create_time AS CHAR), create_time < NOW() - INTERVAL " + SETTLED_AFTER_S
                             + " SECOND FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                             + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
                     row -> {
@@ -56,12 +59,27 @@ final class TableWatch implements AutoCloseable {
         }
     }
 
+    /** When it began, by the source's clock: tables that are defined later are not those of the beginning. */
+    String begunAt() {
+        return begunAt;
+    }
+
+    /**
+     * True when what a table was at the beginning is not younger than another watch's beginning.
+     *
+     * @param earlier null when that is not known
+     */
+    boolean isDefinedBefore(TableName table, @Nullable String earlier) {
+        String defined = changed.get(table);
+        return earlier == null || (defined != null && (defined.equals("null") || defined.compareTo(earlier) < 0));
+    }
+
     /** True when the table has not been altered, dropped, or exchanged for another since the beginning. */
     synchronized boolean isUnchanged(TableName table) throws SQLException {
         boolean[] isSame = {false};
         SourceDatabase.query(
                 connection,
-                "SELECT create_time FROM information_schema.tables WHERE table_schema = "
+                "SELECT CAST(create_time AS CHAR) FROM information_schema.tables WHERE table_schema = "
                         + SourceDatabase.quoted(table.schema()) + " AND table_name = "
                         + SourceDatabase.quoted(table.table()),
                 row -> isSame[0] = Objects.equals(changed.get(table), String.valueOf(row.getString(1))));

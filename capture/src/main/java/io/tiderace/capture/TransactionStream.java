@@ -413,6 +413,12 @@ final class TransactionStream {
         return copy != null && copy.replayUntil() != null && isCovered(copy.replayUntil());
     }
 
+    /** True when the copy has read rows of a table at a later place than this. */
+    boolean isReadLater(TableName table) {
+        SourcePosition read = copy == null ? null : copy.readAt(table);
+        return read != null && isCovered(read);
+    }
+
     private Commit commit() {
         return new Commit(
                 txn + 1, row + 1, txn + 1, row, gtid, null, file, nextPos, tsMs, false, hasLateRows || isReplaying());
