@@ -18,13 +18,11 @@ final class CopyView implements AutoCloseable {
     private static final int CONNECTIONS_MAX = 64;
     private static final Set<Integer> LOCK_REFUSED = Set.of(1044, 1045, 1064, 1205, 1227);
 
-    private final CaptureRun run;
     private final Connection lock;
     private final TableWatch watch;
     private final SnapshotConnections snapshot;
 
-    private CopyView(CaptureRun run, Connection lock, TableWatch watch, SnapshotConnections snapshot) {
-        this.run = run;
+    private CopyView(Connection lock, TableWatch watch, SnapshotConnections snapshot) {
         this.lock = lock;
         this.watch = watch;
         this.snapshot = snapshot;
@@ -42,13 +40,10 @@ final class CopyView implements AutoCloseable {
         TableWatch watch = null;
         try {
             lockInstance(lock);
-            watch = TableWatch.begin(database);
+            watch = TableWatch.begin(database, run::captures, run::isStopping);
             SnapshotConnections snapshot = SnapshotConnections.open(
-                    database,
-                    watch.tables(run::captures).keySet(),
-                    Math.min(Math.max(count, 1), CONNECTIONS_MAX),
-                    hasGtids);
-            return new CopyView(run, lock, watch, snapshot);
+                    database, watch.tables(), Math.min(Math.max(count, 1), CONNECTIONS_MAX), hasGtids);
+            return new CopyView(lock, watch, snapshot);
         } catch (SQLException | InterruptedException | RuntimeException e) {
             if (watch != null) {
                 watch.close();
@@ -75,8 +70,8 @@ final class CopyView implements AutoCloseable {
      *
      * @throws UncheckedIOException when one ran meanwhile, so that the structures may not be those of the moment; to be tried again
      */
-    void settled() throws SQLException, InterruptedException {
-        boolean isStill = watch.isStill(run::captures);
+    void settled() throws SQLException {
+        boolean isStill = watch.isStill();
         lock.close();
         if (!isStill) {
             throw new UncheckedIOException(

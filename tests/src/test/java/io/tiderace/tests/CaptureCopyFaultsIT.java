@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -220,6 +221,84 @@ class CaptureCopyFaultsIT {
         statement.execute(lock);
         statement.execute(ddl);
         statement.execute("UNLOCK TABLES");
+    }
+
+    /** The server tells tables of one second apart only by InnoDB's numbers for them. */
+    @Test
+    @Timeout(90)
+    void aTableThatIsExchangedForOneOfTheSameSecondIsCopiedBesideTheStream() throws Exception {
+        String schema = Servers.freshName("twins");
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 8_000);
+            makeTwins(source, schema);
+            source.execute("INSERT INTO twin SELECT id, 'twin', n FROM words", "ANALYZE TABLE twin");
+            try (Connection connection = source.connect();
+                    Statement statement = connection.createStatement()) {
+                alterInTheMiddle(source, statement, schema, "RENAME TABLE words TO tmp, twin TO words, tmp TO twin", 6);
+                statement.execute("UPDATE words SET n = 'w' WHERE id < '3'");
+                statement.execute("UPDATE twin SET n = 't' WHERE id > 'd'");
+            }
+            source.readUntil(new After(Progress.COPY_END, 2)::isReached);
+            Map<String, Map<String, String>> applied = StatementsApplied.of(finished(source));
+            for (String table : List.of("words", "twin")) {
+                assertThat(applied.get(table)).isEqualTo(StatementsApplied.source(source, schema, table));
+            }
+        }
+    }
+
+    private static void makeTwins(Captured source, String schema) throws SQLException {
+        try (Connection connection = source.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("USE " + schema);
+            statement.execute("RENAME TABLE words TO words_old");
+            int seconds = 2;
+            while (seconds != 1) {
+                statement.execute("DROP TABLE IF EXISTS words, twin");
+                statement.execute("CREATE TABLE words LIKE words_old");
+                statement.execute("CREATE TABLE twin LIKE words_old");
+                try (ResultSet count = statement.executeQuery(
+                        "SELECT COUNT(DISTINCT create_time) FROM information_schema.tables WHERE table_schema = '"
+                                + schema + "' AND table_name IN ('words', 'twin')")) {
+                    count.next();
+                    seconds = count.getInt(1);
+                }
+            }
+            statement.execute("INSERT INTO words SELECT * FROM words_old");
+            statement.execute("DROP TABLE words_old");
+            statement.execute("ANALYZE TABLE words");
+        }
+    }
+
+    /** Tables that come and go elsewhere are none of the copy's business. */
+    @Test
+    @Timeout(90)
+    void otherSchemasDoNotHoldTheCopyUp() throws Exception {
+        String schema = Servers.freshName("calm");
+        AtomicBoolean isOver = new AtomicBoolean();
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 100);
+            source.execute("CREATE DATABASE " + schema + "_busy");
+            Thread churn = new Thread(() -> {
+                try (Connection connection = source.connect();
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("USE " + schema + "_busy");
+                    for (int i = 0; !isOver.get(); i++) {
+                        statement.execute("CREATE TABLE t" + i + " (id INT)");
+                        statement.execute("DROP TABLE IF EXISTS `t" + (i - 3) + "`");
+                        Thread.sleep(100);
+                    }
+                } catch (SQLException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            churn.start();
+            source.begin();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            isOver.set(true);
+            churn.join();
+        } finally {
+            isOver.set(true);
+        }
     }
 
     /** Rows that no key tells apart cannot be copied again over a part of them. */
