@@ -17,10 +17,13 @@ import org.slf4j.LoggerFactory;
  * Connections that all see the source at one moment, with the moment's place in the log, by the least locking that will do:
  *
  * <ol>
- *   <li>none, when the log does not move while the transactions begin;
+ *   <li>none, when nothing is committed while the transactions begin and the server has MySQL's GTIDs: a transaction owns its GTID from before it is in the log until it
+ *       counts as executed, and it counts as executed only once it can be seen. So when no GTID is owned after the transactions began, and the same ones are
+ *       executed before and after that, what they see is what was executed (MySQL manual, 19.1.3 GTID Life Cycle);
  *   <li>a global read lock (RELOAD) for as long as it takes to begin them: it waits for commits under way, so what the log has, they see;
  *   <li>a read lock on the copied tables (LOCK TABLES) for as long: no transaction that changed one of them can be between log and table then;
- *   <li>none, and no moment: what was changed meanwhile is written again by the stream.
+ *   <li>none, where the account may not lock. Without a proof it is taken for one moment when the log stands still for long enough; else there is no
+ *       moment, and what was changed meanwhile is written again by the stream.
  * </ol>
  *
  * A backup lock does not stop commits, and {@code performance_schema.log_status} reads log and tables one after the other, so neither gives a moment;
@@ -28,12 +31,13 @@ import org.slf4j.LoggerFactory;
  *
  * @param from changes after this are not in what the connections see, or only in part
  * @param until changes up to this are: the same as {@code from} when it is one moment
+ * @param isExact true when everything read belongs to exactly one place in the log
  */
-record SnapshotConnections(List<Connection> connections, SourcePosition from, SourcePosition until)
+record SnapshotConnections(List<Connection> connections, SourcePosition from, SourcePosition until, boolean isExact)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotConnections.class);
     private static final int STILL_ATTEMPTS = 30;
-    /** A transaction is in the log before its rows can be seen and before its GTID counts as executed, by less than this. */
+    /** Where there is no proof: a transaction is in the log before its rows can be seen, hardly ever by more than this. */
     private static final long STILL_MS = 100;
 
     private static final Set<Integer> LOCK_REFUSED = Set.of(1044, 1045, 1142, 1205, 1227, 1317, 3024);
@@ -51,23 +55,19 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             }
             Opening opening = new Opening(database, control, connections, hasGtids);
             SourceDatabase.execute(control, "SET SESSION lock_wait_timeout = 5");
-            if (opening.isStill()) {
-                return opening.opened("none: the log stood still");
+            if (opening.isIdle()) {
+                return opening.opened("none: nothing was committed", true);
             }
             if (opening.isLocked("FLUSH TABLES WITH READ LOCK")) {
-                return opening.opened("global read lock");
+                return opening.opened("global read lock", true);
             }
             String locks = tables.stream()
                     .map(table -> table.quoted() + " READ")
                     .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
             if (!tables.isEmpty() && opening.isLocked(locks)) {
-                return opening.opened("read lock on the tables");
+                return opening.opened("read lock on the tables", true);
             }
-            for (int attempt = 1; attempt < STILL_ATTEMPTS && !opening.isStill(); attempt++) {
-                LOG.atDebug().addKeyValue("attempt", attempt).log("the log does not stand still");
-            }
-            opening.requireNotDelayed();
-            return opening.opened("none");
+            return opening.opened("none", opening.isStillInTime());
         } catch (SQLException | InterruptedException | RuntimeException e) {
             closeAll(connections);
             throw e;
@@ -79,19 +79,57 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
         private final Connection control;
         private final List<Connection> connections;
         private final boolean hasGtids;
+        /** False where a transaction counts as executed once it is in the log: without GTIDs, and with MariaDB's. */
+        private final boolean isProvable;
+
         private SourcePosition from = new SourcePosition("", 0, null);
         private SourcePosition until = from;
         private long lockedMs;
 
-        Opening(SourceDatabase database, Connection control, List<Connection> connections, boolean hasGtids) {
+        Opening(SourceDatabase database, Connection control, List<Connection> connections, boolean hasGtids)
+                throws SQLException {
             this.database = database;
             this.control = control;
             this.connections = connections;
             this.hasGtids = hasGtids;
+            isProvable = hasGtids && !SourceDatabase.isMariaDb(control.getMetaData().getDatabaseProductVersion());
         }
 
-        /** Begins the transactions without a lock; true when all they see is one place in the log. */
-        boolean isStill() throws SQLException, InterruptedException {
+        /** Begins the transactions without a lock; true when what they see is proved to be one place in the log. */
+        boolean isIdle() throws SQLException {
+            if (!isProvable) {
+                return false;
+            }
+            rollback();
+            from = database.position(control, true);
+            begin();
+            String owned = database.value(control, "SELECT @@GLOBAL.gtid_owned");
+            until = database.position(control, true);
+            return from.equals(until) && (owned == null || owned.isBlank());
+        }
+
+        /** Begins the transactions without a lock, at one place in the log if there is such a moment. */
+        boolean isStillInTime() throws SQLException, InterruptedException {
+            SourcePosition first = null;
+            for (int attempt = 1; attempt < STILL_ATTEMPTS; attempt++) {
+                if (isIdle() || (!isProvable && isStill())) {
+                    return true;
+                }
+                first = first == null ? from : first;
+                Thread.sleep(STILL_MS);
+            }
+            if (isProvable) {
+                Thread.sleep(STILL_MS);
+                until = database.position(control, true); // what can be seen is counted as executed now
+                return false;
+            }
+            from = first == null ? from : first; // seconds ago: what was in the log then can be seen
+            requireNotDelayed();
+            return false;
+        }
+
+        /** The same where there is no proof: true when the log did not move for a while before and after. */
+        private boolean isStill() throws SQLException, InterruptedException {
             rollback();
             from = database.position(control, hasGtids);
             Thread.sleep(STILL_MS); // what is in the log up to here can be seen then
@@ -101,7 +139,7 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             return from.equals(until) && !isCommitDelayed();
         }
 
-        void requireNotDelayed() throws SQLException {
+        private void requireNotDelayed() throws SQLException {
             if (isCommitDelayed()) {
                 throw new SQLTransientException("transactions wait for a semi-synchronous replica", "40001");
             }
@@ -112,9 +150,7 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
          * meanwhile, but its file and offset lie behind us, and MariaDB's GTIDs go with these.
          */
         private boolean isCommitDelayed() throws SQLException {
-            boolean isAhead =
-                    !hasGtids || SourceDatabase.isMariaDb(control.getMetaData().getDatabaseProductVersion());
-            if (!isAhead) {
+            if (isProvable) {
                 return false;
             }
             String waiting = database.value(
@@ -158,7 +194,7 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             }
         }
 
-        SnapshotConnections opened(String lock) {
+        SnapshotConnections opened(String lock, boolean isExact) {
             LOG.atInfo()
                     .addKeyValue("source", database.sourceId())
                     .addKeyValue("lock", lock)
@@ -166,13 +202,8 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
                     .addKeyValue("from", from.toString())
                     .addKeyValue("until", until.toString())
                     .log("the copy sees the source");
-            return new SnapshotConnections(connections, from, until);
+            return new SnapshotConnections(connections, from, until, isExact);
         }
-    }
-
-    /** True when everything read belongs to exactly one place in the log. */
-    boolean isExact() {
-        return from.equals(until);
     }
 
     /** Ends running queries at once; closing in an orderly way would read their results to the end. */

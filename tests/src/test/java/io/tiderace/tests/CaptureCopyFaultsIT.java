@@ -1,5 +1,6 @@
 package io.tiderace.tests;
 
+import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.CopyLimits;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.ChangeEvent;
@@ -298,6 +299,40 @@ class CaptureCopyFaultsIT {
             churn.join();
         } finally {
             isOver.set(true);
+        }
+    }
+
+    /** An idle source needs no lock where GTIDs prove it to be idle; where they do not, the lock that the account may take is taken. */
+    @Test
+    void aSourceThatOnlySeemsIdleIsLocked() throws Exception {
+        String schema = Servers.freshName("seems");
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 100);
+            long before = locks(source).get("Com_flush");
+            source.begin();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            assertThat(locks(source).get("Com_flush")).isEqualTo(before);
+            source.end();
+        }
+        String owned = Servers.freshName("owned");
+        try (Captured source = new Captured(Servers.source(), owned, TaskConfig.Mode.ALL, null)) {
+            prepare(source, owned, 100);
+            long before = locks(source).get("Com_flush");
+            try (Connection busy = neverIdle(source)) {
+                assertThat(busy.isClosed()).isFalse();
+                source.begin();
+                source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            }
+            assertThat(locks(source).get("Com_flush")).isEqualTo(before + 1);
+        }
+        String nogtid = Servers.freshName("nogtid");
+        try (MySqlServer server = MySqlServer.start("--gtid-mode=OFF", "--enforce-gtid-consistency=OFF");
+                Captured source = new Captured(server, nogtid, TaskConfig.Mode.ALL, null)) {
+            prepare(source, nogtid, 100);
+            long before = locks(source).get("Com_flush");
+            source.begin();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            assertThat(locks(source).get("Com_flush")).isEqualTo(before + 1);
         }
     }
 
