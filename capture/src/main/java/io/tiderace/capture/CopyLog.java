@@ -128,7 +128,7 @@ final class CopyLog {
         if (after.isDone()) {
             transaction.add(null, progress(number, ++row, ChangeEvent.Progress.TABLE_DONE, table, after));
             if (copied.key() == null) {
-                transaction.release();
+                transaction.release(table);
             }
         }
         end(transaction, row, true);
@@ -201,8 +201,9 @@ final class CopyLog {
 
     synchronized StoredPosition stored(boolean isReading) {
         boolean isOver = !isReading && replayUntil == null;
-        CopyState state = isOver ? null : new CopyState(
-                        isReading, replayUntil, rows, bytes, tables, views, isReading ? watchedFrom : null);
+        CopyState state = isOver
+                ? null
+                : new CopyState(isReading, replayUntil, rows, bytes, tables, views, isReading ? watchedFrom : null);
         return new StoredPosition(txn, position, serverUuid, System.currentTimeMillis(), state);
     }
 

@@ -119,7 +119,7 @@ final class CopyWorker {
     private @Nullable KeyRange page(CopyTable table, KeyRange range) throws SQLException, InterruptedException {
         CopyKey key = table.key();
         if (key == null) {
-            run.relay().hold(); // until the chunk that ends the table
+            run.relay().hold(table.name()); // until the chunk that ends the table
         }
         long rowsMax = key != null && key.isSeekable() ? table.pageRows() : Long.MAX_VALUE;
         KeyRange[] left = {range};

@@ -59,10 +59,13 @@ final class KafkaClients {
         settings.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 1_000);
         settings.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 2_000);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 60_000);
-        // a table without a key is copied in one transaction; the broker allows at most 15 minutes unless told
-        // otherwise
-        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 900_000);
+        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Math.toIntExact(transactionMs()));
         return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** How long a transaction may last: a table without a key is copied in one. A broker allows 15 minutes unless told otherwise. */
+    long transactionMs() {
+        return Long.parseLong(config.kafka().getOrDefault(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "900000"));
     }
 
     /** Takes part in the group that spreads the sources; what it is assigned is what this process captures. */

@@ -144,7 +144,11 @@ final class LateLog {
         }
         long done = before.rows() + chunk.rows();
         run.progress()
-                .copied(name, chunk.rows(), chunk.bytes(), new TableState(after == null, false, done, 0, null, null, 0));
+                .copied(
+                        name,
+                        chunk.rows(),
+                        chunk.bytes(),
+                        new TableState(after == null, false, done, 0, null, null, 0));
         transaction.add(null, run.codec().encode(progress(number, ++row, ChangeEvent.Progress.CHUNK_DONE, name, done)));
         if (after == null) {
             transaction.add(
@@ -152,7 +156,7 @@ final class LateLog {
         }
         late.put(name, after);
         if (isReleased) {
-            transaction.release();
+            transaction.release(name);
         }
         end(transaction, number, row);
     }

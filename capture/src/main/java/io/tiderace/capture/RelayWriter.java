@@ -3,10 +3,14 @@ package io.tiderace.capture;
 import io.tiderace.config.Topics;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import io.tiderace.schemas.RecordCodec;
+import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TideraceException.SourceException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayWriter implements Runnable {
     private static final long PENDING_BYTES = 2 * CommitPacing.BATCH_BYTES;
+    private static final long MARGIN_MAX_MS = 30_000;
     private static final int NONE = -1;
 
     /** More than this is never in memory while the source is read: a row of tens of MiB is sent before the next one comes. */
@@ -47,7 +52,7 @@ final class RelayWriter implements Runnable {
     private boolean isClosing;
     private boolean isSending;
     private long sendingBytes;
-    private int holds;
+    private final List<TableName> held = new ArrayList<>();
     private boolean isCommitOwed; // or one hold after another would keep a transaction open for ever
     private @Nullable RuntimeException failure;
     private volatile @Nullable StoredPosition committed;
@@ -56,13 +61,17 @@ final class RelayWriter implements Runnable {
     private volatile long committedUpTo; // of these
     private volatile @Nullable HistoryExtent history;
     private final AtomicLong committedRecords = new AtomicLong();
+    private final long heldMaxMs;
 
+    /** @param transactionMs how long the broker lets a transaction of the producer last */
     RelayWriter(
             Producer<byte[], byte[]> producer,
             RecordCodec codec,
             String sourceId,
             Topics topics,
-            @Nullable StoredPosition start) {
+            @Nullable StoredPosition start,
+            long transactionMs) {
+        heldMaxMs = transactionMs - Math.min(transactionMs / 10, MARGIN_MAX_MS);
         this.producer = producer;
         this.codec = codec;
         this.sourceId = sourceId;
@@ -164,11 +173,11 @@ final class RelayWriter implements Runnable {
     /** A transaction whose records go to Kafka together or not at all, whatever their size. Used by one thread. */
     static final class Transaction {
         private final RelayRecords records = new RelayRecords();
-        private boolean isRelease;
+        private @Nullable TableName released;
 
-        /** What a {@link RelayWriter#hold} held back may be committed with this transaction, not before. */
-        void release() {
-            isRelease = true;
+        /** What a {@link RelayWriter#hold} held back for a table may be committed with this transaction, not before. */
+        void release(TableName table) {
+            released = table;
         }
 
         void add(byte @Nullable [] key, byte[] value) {
@@ -187,8 +196,8 @@ final class RelayWriter implements Runnable {
         awaitRoom();
         begin();
         records.addAll(transaction.records);
-        if (transaction.isRelease) {
-            holds--;
+        if (transaction.released != null) {
+            held.remove(transaction.released);
             isCommitOwed = true;
         }
         appendLast(commit);
@@ -234,15 +243,15 @@ final class RelayWriter implements Runnable {
     }
 
     /**
-     * From here on nothing is committed until a transaction that {@link Transaction#release releases} it: what is added becomes visible at once.
+     * From here on nothing is committed until a transaction that {@link Transaction#release releases} the table: what is added becomes visible at once.
      * Waits for the commit of what was held before.
      */
-    synchronized void hold() throws InterruptedException {
+    synchronized void hold(TableName table) throws InterruptedException {
         while (isCommitOwed && failure == null) {
             wait();
         }
         check();
-        holds++;
+        held.add(table);
     }
 
     /** Waits until everything added so far is committed. */
@@ -299,11 +308,17 @@ final class RelayWriter implements Runnable {
     @Override
     public void run() {
         boolean isOpen = false;
+        long openedNanos = 0;
+        List<TableName> heldSoFar = List.of();
         try {
             for (Batch batch = next(); batch != null; batch = next()) {
                 if (!isOpen) {
                     producer.beginTransaction();
+                    openedNanos = System.nanoTime();
+                    heldSoFar = batch.held();
                 }
+                requireInTime(heldSoFar, (System.nanoTime() - openedNanos) / 1_000_000);
+                heldSoFar = batch.held();
                 isOpen = batch.isHeld();
                 send(batch);
             }
@@ -319,7 +334,12 @@ final class RelayWriter implements Runnable {
         }
     }
 
-    private record Batch(RelayRecords records, @Nullable StoredPosition position, boolean isHeld, long upTo) {}
+    /** @param held tables that are not whole yet: nothing may be committed */
+    private record Batch(RelayRecords records, @Nullable StoredPosition position, List<TableName> held, long upTo) {
+        boolean isHeld() {
+            return !held.isEmpty();
+        }
+    }
 
     private synchronized @Nullable Batch next() throws InterruptedException {
         isSending = false;
@@ -361,10 +381,10 @@ final class RelayWriter implements Runnable {
         lastCommitAt = NONE;
         whole = 0;
         hasPosition = false;
-        isCommitOwed &= holds > 0;
+        isCommitOwed &= !held.isEmpty();
         notifyAll();
         takenCount += taken.count();
-        return new Batch(taken, stored, holds > 0, takenCount);
+        return new Batch(taken, stored, List.copyOf(held), takenCount);
     }
 
     private static Commit withGtidSet(Commit commit, StoredPosition stored) {
@@ -411,6 +431,21 @@ final class RelayWriter implements Runnable {
         committedRecords.addAndGet(count);
         if (stored != null) {
             committed = stored;
+        }
+    }
+
+    /** The broker would abort the transaction, and take this writer for one that was replaced. */
+    private void requireInTime(List<TableName> wholeOnly, long openMs) {
+        if (openMs > heldMaxMs) {
+            String tables = wholeOnly.stream().map(TableName::toString).collect(Collectors.joining(", "));
+            throw new SourceException(
+                    "TR-C049",
+                    "source " + sourceId + ": table " + tables
+                            + " has no key by which it could be copied in parts, so it has to be"
+                            + " copied in one Kafka transaction, and that is not done after " + openMs / 1000 + " s",
+                    "give the table a primary key, or leave it out with the block-allow list; or let Kafka's transactions last longer:"
+                            + " transaction.max.timeout.ms at the brokers, and transaction.timeout.ms under kafka in"
+                            + " tiderace.yaml; then start again");
         }
     }
 

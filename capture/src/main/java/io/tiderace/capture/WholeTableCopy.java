@@ -100,7 +100,7 @@ final class WholeTableCopy {
         Boolean isWritten = boundary.work(begun.place, isStopping, () -> {
             LateTable state = Objects.requireNonNull(late.table(table), "the stream did not wait");
             if (!isEnd && !isHeld) {
-                run.relay().hold();
+                run.relay().hold(table);
                 isHeld = true;
             }
             LateTable after = isEnd ? null : state.counted(chunk.rows());

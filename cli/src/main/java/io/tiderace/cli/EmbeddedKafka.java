@@ -318,6 +318,8 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"},
             // a transaction that follows the last one at once waits this long while the last one's markers are written
             {"add.partitions.to.txn.retry.backoff.ms", "1"},
+            // only what capture is told to use for tables without a key
+            {"transaction.max.timeout.ms", Integer.toString(7 * 24 * 3_600_000)},
             {"share.coordinator.state.topic.num.partitions", "1"},
             {"share.coordinator.state.topic.replication.factor", "1"},
             {"share.coordinator.state.topic.min.isr", "1"},

@@ -336,6 +336,30 @@ class CaptureCopyFaultsIT {
         }
     }
 
+    /** What the broker would abort is an error that names the table; a longer limit lets it go on. */
+    @Test
+    @Timeout(90)
+    void aTableThatTakesLongerThanATransactionMayIsNamed() throws Exception {
+        String schema = Servers.freshName("slow");
+        try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            prepare(source, schema, 4_000);
+            source.execute("INSERT INTO bag SELECT v, REPEAT('w', 20) FROM bag");
+            for (int i = 0; i < 7; i++) {
+                source.execute("INSERT INTO bag SELECT * FROM bag");
+            }
+            source.kafka("transaction.timeout.ms", "2000").begin();
+            assertThat(source.failure()).isInstanceOfSatisfying(SourceException.class, e -> {
+                assertThat(e.code()).isEqualTo("TR-C049");
+                assertThat(e.problem()).contains(schema + ".bag");
+            });
+            source.execute("DELETE FROM bag WHERE v > 2");
+            source.kafka("transaction.timeout.ms", "600000").begin();
+            source.readUntil(new After(Progress.COPY_END, 1)::isReached);
+            List<ChangeEvent> events = finished(source);
+            assertThat(CopiedRows.counted(events, "bag")).isEqualTo(CopiedRows.sourceCounted(source, schema, "bag"));
+        }
+    }
+
     /** Rows that no key tells apart cannot be copied again over a part of them. */
     @Test
     void aTableWithoutPrimaryKeyThatIsAlteredInTheMiddleIsRefused() throws Exception {

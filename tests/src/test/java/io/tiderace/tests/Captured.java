@@ -47,6 +47,7 @@ final class Captured implements AutoCloseable {
     private final String user;
     private final String password;
     private final Map<String, List<TableName>> others = new TreeMap<>();
+    private final Map<String, String> kafka = new TreeMap<>();
     private List<TableName> ignored;
     private CaptureService service;
     private Thread thread;
@@ -106,12 +107,20 @@ final class Captured implements AutoCloseable {
     }
 
     ServiceConfig config() {
-        return config(Servers.kafkaProperties(), Servers.registryProperties());
+        Map<String, String> settings = new HashMap<>(Servers.kafkaProperties());
+        settings.putAll(kafka);
+        return config(settings, Servers.registryProperties());
     }
 
     private ServiceConfig config(Map<String, String> kafka, Map<String, String> registry) {
         return new ServiceConfig(
                 schema + ".", kafka, registry, -1, 604_800_000L, 64 << 20, "test", Path.of("."), limits);
+    }
+
+    /** Another setting of Kafka's clients from the next {@link #begin} on. */
+    Captured kafka(String key, String value) {
+        kafka.put(key, value);
+        return this;
     }
 
     /** Other limits of the copy from the next {@link #begin} on. */

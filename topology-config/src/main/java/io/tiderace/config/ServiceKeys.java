@@ -96,6 +96,12 @@ final class ServiceKeys {
                 keys.add(supported(name, isSecret(name) ? SECRET : TEXT, "", doc));
             }
         }
+        keys.add(
+                supported(
+                        "transaction.timeout.ms",
+                        whole(1_000, Integer.MAX_VALUE),
+                        "",
+                        "how long capture's transactions may last, 900000 unless told otherwise: a table without a key is copied in one; at most the brokers' `transaction.max.timeout.ms`"));
         return keys;
     }
 
