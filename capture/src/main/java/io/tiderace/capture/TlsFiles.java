@@ -65,9 +65,9 @@ final class TlsFiles implements AutoCloseable {
         return isUsed;
     }
 
-    /** {@code VERIFY_CA} with an authority, else {@code REQUIRED}; without settings encryption is used where the server has it. */
+    /** {@code VERIFY_CA} with an authority, else {@code REQUIRED}; without settings nothing is encrypted, as with DM: neither rows nor the log. */
     String mode() {
-        return !isUsed ? "PREFERRED" : trustStore != null ? "VERIFY_CA" : "REQUIRED";
+        return !isUsed ? "DISABLED" : trustStore != null ? "VERIFY_CA" : "REQUIRED";
     }
 
     void addTo(Properties connectorJ) {
