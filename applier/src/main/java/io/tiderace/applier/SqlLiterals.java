@@ -37,7 +37,7 @@ final class SqlLiterals {
     static void appendCompared(StringBuilder sql, MySqlType type, @Nullable Object value) {
         if (value instanceof byte[] bytes && type.name().equals("binary")) {
             appendBytes(sql, type, bytes, Math.max(bytes.length, Math.max(1, type.length())));
-        } else if (value instanceof String text && type.name().equals("json")) {
+        } else if (value instanceof String text && type.name().equals("json") && !JsonDecimals.isIn(text)) {
             sql.append("CAST(");
             quote(sql, text);
             sql.append(" AS JSON)");
@@ -68,6 +68,8 @@ final class SqlLiterals {
                 }
             }
             sql.append(text);
+        } else if (type.name().equals("json") && JsonDecimals.isIn(text)) {
+            JsonDecimals.append(sql, text);
         } else {
             quote(sql, text);
         }
