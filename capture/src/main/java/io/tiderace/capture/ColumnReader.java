@@ -47,6 +47,11 @@ abstract class ColumnReader {
     /** Writes the value that begins at {@code at} and gives the offset just after it. */
     abstract int read(byte[] in, int at, WireBuffer out);
 
+    /** The offset just after the value that begins at {@code at}, also where its bytes mean nothing. */
+    int end(byte[] in, int at) {
+        return read(in, at, new WireBuffer(64));
+    }
+
     /**
      * @param typeCode and {@code metadata} as the table map has them
      * @param charset from the table map, else from the structure
@@ -247,6 +252,11 @@ abstract class ColumnReader {
         }
 
         @Override
+        int end(byte[] in, int at) {
+            return at + bytes;
+        }
+
+        @Override
         int read(byte[] in, int at, WireBuffer out) {
             int index = Temporals.littleEndian(in, at, bytes);
             if (index > members.size()) {
@@ -265,6 +275,11 @@ abstract class ColumnReader {
         Members(int bytes, List<String> members) {
             this.bytes = bytes;
             this.members = members;
+        }
+
+        @Override
+        int end(byte[] in, int at) {
+            return at + bytes;
         }
 
         @Override
@@ -292,6 +307,11 @@ abstract class ColumnReader {
         }
 
         @Override
+        int end(byte[] in, int at) {
+            return at + lengthBytes + length(in, at, lengthBytes);
+        }
+
+        @Override
         int read(byte[] in, int at, WireBuffer out) {
             int length = length(in, at, lengthBytes);
             int start = at + lengthBytes;
@@ -310,6 +330,11 @@ abstract class ColumnReader {
         }
 
         @Override
+        int end(byte[] in, int at) {
+            return at + lengthBytes + length(in, at, lengthBytes);
+        }
+
+        @Override
         int read(byte[] in, int at, WireBuffer out) {
             int length = length(in, at, lengthBytes);
             codec.write(in, at + lengthBytes, length, out);
@@ -322,6 +347,11 @@ abstract class ColumnReader {
 
         Binary(int lengthBytes) {
             this.lengthBytes = lengthBytes;
+        }
+
+        @Override
+        int end(byte[] in, int at) {
+            return at + lengthBytes + length(in, at, lengthBytes);
         }
 
         @Override
@@ -340,6 +370,11 @@ abstract class ColumnReader {
         PaddedBinary(int lengthBytes, int size) {
             this.lengthBytes = lengthBytes;
             padded = new byte[size];
+        }
+
+        @Override
+        int end(byte[] in, int at) {
+            return at + lengthBytes + length(in, at, lengthBytes);
         }
 
         @Override

@@ -142,7 +142,8 @@ final class CopyWorker {
                     sourceId,
                     run.codec().rowEncoder(sourceId, table.structure()),
                     table.key(),
-                    round.view().snapshot().until());
+                    round.view().snapshot().until(),
+                    run.relay().recordBytesMax());
             reader = known;
             current = table;
         }

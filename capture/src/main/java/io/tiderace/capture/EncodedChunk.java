@@ -12,16 +12,20 @@ import org.jspecify.annotations.Nullable;
 final class EncodedChunk {
     static final int ROWS_MAX = 2_000;
     static final int BYTES_MAX = 1 << 20;
+    /** What comes after a row's image takes less. */
+    private static final int TAIL_BYTES = 4 << 10;
 
     private final RowEncoder encoder;
-    private final WireBuffer bodies = new WireBuffer(1 << 16);
+    private final WireBuffer bodies;
     private final int[] ends = new int[ROWS_MAX];
     private final byte @Nullable [] @Nullable [] keys;
     private int rows;
     private @Nullable List<String> lastKey;
 
-    EncodedChunk(RowEncoder encoder) {
+    /** @param rowBytesMax a row beyond it may be met with a {@link WireBuffer.FullException} */
+    EncodedChunk(RowEncoder encoder, int rowBytesMax) {
         this.encoder = encoder;
+        bodies = new WireBuffer(1 << 16, BYTES_MAX + rowBytesMax + TAIL_BYTES);
         keys = encoder.hasKey() ? new byte[ROWS_MAX][] : null;
     }
 

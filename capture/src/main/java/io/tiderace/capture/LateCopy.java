@@ -238,7 +238,11 @@ final class LateCopy implements Runnable, AutoCloseable {
             }
         });
         RangeReader reader = new RangeReader(
-                run.source().sourceId(), run.codec().rowEncoder(run.source().sourceId(), next.structure), key, place);
+                run.source().sourceId(),
+                run.codec().rowEncoder(run.source().sourceId(), next.structure),
+                key,
+                place,
+                run.relay().recordBytesMax());
         long until = System.nanoTime() + LOOK_NANOS;
         AtomicBoolean goesOn = new AtomicBoolean(isGood && !next.look.isSpoilt());
         while (goesOn.get() && System.nanoTime() < until && !isStopping()) {

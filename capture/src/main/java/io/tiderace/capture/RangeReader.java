@@ -27,6 +27,7 @@ final class RangeReader {
     private final TableStructure table;
     private final @Nullable CopyKey key;
     private final SourcePosition readAt;
+    private final int recordBytesMax;
     private final RowEncoder encoder;
     private final CopyColumn[] columns;
     private final int[] recordKey;
@@ -40,13 +41,15 @@ final class RangeReader {
     /**
      * @param key null for a table that has none: it can be read whole only
      * @param readAt said to be each row's place in the log
+     * @param recordBytesMax what a row may take, {@link RelayWriter#recordBytesMax}
      * @throws DataException when the table holds a column that cannot be carried
      */
-    RangeReader(String sourceId, RowEncoder encoder, @Nullable CopyKey key, SourcePosition readAt) {
+    RangeReader(String sourceId, RowEncoder encoder, @Nullable CopyKey key, SourcePosition readAt, int recordBytesMax) {
         this.sourceId = sourceId;
         this.encoder = encoder;
         this.key = key;
         this.readAt = readAt;
+        this.recordBytesMax = recordBytesMax;
         table = encoder.table();
         try {
             columns = table.columns().stream().map(CopyColumn::of).toArray(CopyColumn[]::new);
@@ -64,7 +67,7 @@ final class RangeReader {
         select = "SELECT " + String.join(", ", selected) + " FROM "
                 + table.name().quoted() + (key == null ? "" : key.hint());
         raw = new byte[columns.length][];
-        chunk = new EncodedChunk(encoder);
+        chunk = new EncodedChunk(encoder, recordBytesMax);
     }
 
     /** Where in the result a column's literal is made from, from 1: the column itself unless it needs another expression. */
@@ -169,6 +172,7 @@ final class RangeReader {
 
     private void row(ResultSet rows) throws SQLException {
         WireBuffer out = chunk.bodies();
+        int start = out.length();
         encoder.noImage(out);
         encoder.startImage(out);
         for (int i = 0; i < columns.length; i++) {
@@ -184,10 +188,20 @@ final class RangeReader {
             } catch (BadValueException | IllegalArgumentException e) {
                 Column column = table.columns().get(i);
                 throw bad("column " + column.name() + rowOf(rows) + ": " + e.getMessage());
+            } catch (WireBuffer.FullException e) {
+                throw tooLarge(rows);
             }
+        }
+        if (out.length() - start > recordBytesMax) {
+            throw tooLarge(rows);
         }
         out.writeRaw(tail.array(), 0, tail.length());
         chunk.endRow(recordKey.length == 0 ? null : recordKey());
+    }
+
+    private DataException tooLarge(ResultSet rows) throws SQLException {
+        return new RowTooLargeException(table.name(), rowOf(rows))
+                .at("source " + sourceId + ", copy as of " + readAt + ": ", recordBytesMax);
     }
 
     private String rowOf(ResultSet rows) throws SQLException {
@@ -223,7 +237,7 @@ final class RangeReader {
     private DataException bad(@Nullable String problem) {
         return new DataException(
                 "TR-C043",
-                "source " + sourceId + ", copy of table " + table.name() + ": " + problem,
+                "source " + sourceId + ", copy as of " + readAt + ": table " + table.name() + ": " + problem,
                 "correct the value at the source, or leave the table out with the block-allow list, and start again: the copy goes"
                         + " on where it was");
     }

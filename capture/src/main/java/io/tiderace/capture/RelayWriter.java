@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.Topics;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import io.tiderace.schemas.RecordCodec;
@@ -29,6 +30,8 @@ final class RelayWriter implements Runnable {
     private static final long PENDING_BYTES = 2 * CommitPacing.BATCH_BYTES;
     private static final long MARGIN_MAX_MS = 30_000;
     private static final int NONE = -1;
+    /** What a row's images have around them at most: key, place, headers of apply records, the frame of held rows, the head of Kafka's batch. */
+    private static final int HEAD_BYTES = 16 << 10;
 
     /** More than this is never in memory while the source is read: a row of tens of MiB is sent before the next one comes. */
     private static final long HELD_MAX_BYTES = 4 * CommitPacing.BATCH_BYTES;
@@ -39,6 +42,7 @@ final class RelayWriter implements Runnable {
     private final String positionsTopic;
     private final String preparedTopic;
     private final String sourceId;
+    private final int recordBytesMax;
 
     private RelayRecords records = new RelayRecords();
     private int whole; // records up to the last end of a transaction
@@ -68,17 +72,24 @@ final class RelayWriter implements Runnable {
             Producer<byte[], byte[]> producer,
             RecordCodec codec,
             String sourceId,
-            Topics topics,
+            ServiceConfig config,
             @Nullable StoredPosition start,
             long transactionMs) {
         heldMaxMs = transactionMs - Math.min(transactionMs / 10, MARGIN_MAX_MS);
+        Topics topics = config.topics();
         this.producer = producer;
         this.codec = codec;
         this.sourceId = sourceId;
         relayTopic = topics.relay(sourceId);
         positionsTopic = topics.positions();
         preparedTopic = topics.prepared(sourceId);
+        recordBytesMax = config.maxMessageBytes() - HEAD_BYTES;
         committed = start;
+    }
+
+    /** A row's images may not be larger: its record would not fit into a topic, here or further on. */
+    int recordBytesMax() {
+        return recordBytesMax;
     }
 
     /** Adds a record of the transaction that is being written; waits while too much is unsent. */

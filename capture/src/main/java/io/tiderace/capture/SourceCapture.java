@@ -230,7 +230,7 @@ final class SourceCapture {
                 ? null
                 : new SourceMove(database, CaptureRun.captures(source.sourceId(), tasks), () -> isStopping)
                         .proved(stored);
-        RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config.topics(), start, kafka.transactionMs());
+        RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config, start, kafka.transactionMs());
         relay.history(history);
         Thread writer = new Thread(relay, "relay-" + sourceId());
         writer.start();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,9 @@ final class SourceErrors {
             }
             if (cause instanceof AuthenticationException) {
                 return Optional.of(denied(sourceId, config, cause));
+            }
+            if (cause instanceof RecordTooLargeException) {
+                return Optional.of(RowTooLargeException.somewhere(sourceId, cause));
             }
             isTransient |= cause instanceof IOException || cause instanceof KafkaException;
         }

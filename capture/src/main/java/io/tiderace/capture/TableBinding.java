@@ -149,6 +149,7 @@ final class TableBinding {
      * @param key receives the record key, null where it is not wanted
      * @return the offset just after the image
      * @throws BadValueException naming the column
+     * @throws RowTooLargeException when the record would become larger than {@code out} may
      */
     int image(byte[] in, int at, WireBuffer out, @Nullable WireBuffer key) {
         int position = at + (starts.length + 7) / 8;
@@ -164,7 +165,9 @@ final class TableBinding {
                 }
             } catch (BadValueException | IllegalArgumentException | IndexOutOfBoundsException e) {
                 throw new BadValueException(
-                        "column " + structure.columns().get(i).name() + rowOf(in, i) + ": " + e.getMessage());
+                        "column " + structure.columns().get(i).name() + rowOf(in, at, i) + ": " + e.getMessage());
+            } catch (WireBuffer.FullException e) {
+                throw new RowTooLargeException(structure.name(), rowOf(in, at, i));
             }
         }
         for (int i = readers.length; i < starts.length; i++) {
@@ -180,17 +183,51 @@ final class TableBinding {
         return position;
     }
 
-    /** Which row it is, by as much of its key as stands before the column that cannot be read. */
-    private String rowOf(byte[] in, int failed) {
+    /** Says that the image that was read last is one of too many bytes. */
+    RowTooLargeException tooLarge(byte[] in) {
+        return new RowTooLargeException(structure.name(), rowOf(in, 0, readers.length));
+    }
+
+    /** Which row it is, by as much of its key as can be found around the column that cannot be read. */
+    private String rowOf(byte[] in, int at, int failed) {
         StringBuilder text = new StringBuilder();
+        int known = findStarts(in, at, failed);
         for (int column : keyColumns) {
-            if (column < failed) {
-                WireBuffer value = new WireBuffer(64);
-                readers[column].read(in, starts[column], value);
-                text.append(text.isEmpty() ? "" : ", ")
-                        .append(KeyText.wire(structure.columns().get(column), value));
+            if (column != failed && column < known) {
+                text.append(text.isEmpty() ? " of the row with " : ", ").append(keyText(in, column));
             }
         }
-        return text.isEmpty() ? "" : " of the row with " + text;
+        return text.toString();
+    }
+
+    private String keyText(byte[] in, int index) {
+        Column column = structure.columns().get(index);
+        try {
+            WireBuffer value = new WireBuffer(64);
+            readers[index].read(in, starts[index], value);
+            return KeyText.wire(column, value);
+        } catch (BadValueException | IndexOutOfBoundsException e) {
+            return column.name() + " unreadable";
+        }
+    }
+
+    /**
+     * Passes over the columns from this one on, of which only the lengths need to make sense.
+     *
+     * @return how many columns, from the first, were found
+     */
+    private int findStarts(byte[] in, int at, int from) {
+        for (int i = from; i < readers.length; i++) {
+            try {
+                boolean isNull = (in[at + i / 8] >> (i % 8) & 1) != 0;
+                int end = isNull ? starts[i] : readers[i].end(in, starts[i]);
+                if (i + 1 < readers.length) {
+                    starts[i + 1] = end;
+                }
+            } catch (BadValueException | IndexOutOfBoundsException e) {
+                return i;
+            }
+        }
+        return readers.length;
     }
 }

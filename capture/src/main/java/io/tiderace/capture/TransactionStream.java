@@ -30,6 +30,9 @@ final class TransactionStream {
     private static final int VALUE_BYTES = 4 << 10;
     private static final int LARGE_BYTES = 1 << 20;
 
+    /** What comes after a row's images takes less. */
+    private static final int TAIL_BYTES = 4 << 10;
+
     private static final byte[] NOTHING = {};
 
     /** Flag of events that the server makes up for the reader (MySQL, {@code LOG_EVENT_ARTIFICIAL_F}). */
@@ -42,7 +45,7 @@ final class TransactionStream {
     private final RelayWriter relay;
     private final String serverUuid;
     private final XaStream xa;
-    private WireBuffer value = new WireBuffer(VALUE_BYTES);
+    private WireBuffer value;
     private final WireBuffer key = new WireBuffer(1 << 8);
     private final RelayRecords unsent = new RelayRecords(); // rows of the open transaction
     private final WireBuffer oldKey = new WireBuffer(1 << 8);
@@ -68,6 +71,7 @@ final class TransactionStream {
         this.run = run;
         late = run.late();
         relay = run.relay();
+        value = newValue();
         serverUuid = start.serverUuid();
         txn = start.txn();
         file = start.position().file();
@@ -192,7 +196,11 @@ final class TransactionStream {
         }
         RowEncoder encoder = table.encoder();
         if (table.isVersioned()) {
-            versionedRows(table, event, op, at, isLate);
+            try {
+                versionedRows(table, event, op, at, isLate);
+            } catch (RowTooLargeException e) {
+                throw e.at(place(), relay.recordBytesMax());
+            }
             return;
         }
         RowOrigin from = origin();
@@ -206,16 +214,7 @@ final class TransactionStream {
                 value.reserve(event.end() - at + VALUE_BYTES);
             }
             encoder.head(value, txn + 1, ++row);
-            if (op == Op.INSERT) {
-                encoder.noImage(value);
-            } else {
-                at = table.image(body, at, value, op == Op.DELETE ? key : isLate ? oldKey : null);
-            }
-            if (op == Op.DELETE) {
-                encoder.noImage(value);
-            } else {
-                at = table.image(body, at, value, key);
-            }
+            at = images(table, body, at, op, isLate);
             int tailAt = value.length();
             encoder.tail(value, op, tsMs, from, eventPos, index++, false);
             if (isLate) {
@@ -237,7 +236,7 @@ final class TransactionStream {
         }
         byte[] record = value.toByteArray();
         if (isLarge) {
-            value = new WireBuffer(VALUE_BYTES);
+            value = newValue();
         }
         add(key.length() == 0 ? null : key.toByteArray(), record);
     }
@@ -247,6 +246,36 @@ final class TransactionStream {
             row = 0; // counted when they take effect
         } else {
             run.progress().rows(rows);
+        }
+    }
+
+    private WireBuffer newValue() {
+        return new WireBuffer(VALUE_BYTES, relay.recordBytesMax() + TAIL_BYTES);
+    }
+
+    private int images(TableBinding table, byte[] body, int from, Op op, boolean isLate) {
+        int at = from;
+        try {
+            if (op == Op.INSERT) {
+                table.encoder().noImage(value);
+            } else {
+                at = table.image(body, at, value, op == Op.DELETE ? key : isLate ? oldKey : null);
+            }
+            if (op == Op.DELETE) {
+                table.encoder().noImage(value);
+            } else {
+                at = table.image(body, at, value, key);
+            }
+            requireFits(table, body);
+            return at;
+        } catch (RowTooLargeException e) {
+            throw e.at(place(), relay.recordBytesMax());
+        }
+    }
+
+    private void requireFits(TableBinding table, byte[] body) {
+        if (value.length() > relay.recordBytesMax()) {
+            throw table.tooLarge(body);
         }
     }
 
@@ -348,6 +377,7 @@ final class TransactionStream {
             } else {
                 encoder.noImage(value);
             }
+            requireFits(table, body);
             int tailAt = value.length();
             encoder.tail(value, op, tsMs, place, eventPos, index++, false);
             if (isLate) {

@@ -78,7 +78,8 @@ final class WholeTableCopy {
                     run.source().sourceId(),
                     run.codec().rowEncoder(run.source().sourceId(), structure),
                     null,
-                    begun.place);
+                    begun.place,
+                    run.relay().recordBytesMax());
             reader.read(
                     snapshot.reading(),
                     KeyRange.ALL,

@@ -23,8 +23,7 @@ final class StreamsFailure {
                 return new DataException(
                         "TR-R010",
                         "task " + task + ": a change does not fit into the apply topic: " + cause.getMessage(),
-                        "raise max-message-bytes in tiderace.yaml, and with kafka-configs.sh max.message.bytes of the apply topic to the"
-                                + " same; then start again: nothing was lost",
+                        "raise max-message-bytes in tiderace.yaml and start again: nothing was lost",
                         tooLarge);
             }
             if (cause instanceof AuthenticationException || cause instanceof AuthorizationException) {

@@ -10,26 +10,38 @@ import java.util.Arrays;
 public final class WireBuffer {
     private static final int MAX_LENGTH = Integer.MAX_VALUE - 16;
     private static final int DOUBLED_MAX = 1 << 20;
+    private static final int KEPT_BYTES = 4 << 20;
+    private static final int SMALL_BYTES = 64 << 10;
 
+    private final int maxLength;
     private byte[] bytes;
     private int length;
 
     public WireBuffer(int capacity) {
+        this(capacity, MAX_LENGTH);
+    }
+
+    /** @param maxLength in bytes; a write beyond it is a {@link FullException}, before anything is allocated */
+    public WireBuffer(int capacity, int maxLength) {
+        this.maxLength = maxLength;
         bytes = new byte[Math.max(16, capacity)];
     }
 
-    /** Forgets what was written, keeps the room. */
+    /** Forgets what was written, keeps the room unless it is that of an unusually large value. */
     public void reset() {
         length = 0;
+        if (bytes.length > KEPT_BYTES) {
+            bytes = new byte[SMALL_BYTES];
+        }
     }
 
     public int length() {
         return length;
     }
 
-    /** Makes room for that many bytes more, so that the array need not grow while they are written. */
+    /** Makes room for that many bytes more, as far as it may hold them, so that the array need not grow while they are written. */
     public void reserve(int more) {
-        ensure(more);
+        ensure(Math.min(more, maxLength - length));
     }
 
     /** The array itself, valid up to {@link #length()} and until the next write. */
@@ -128,13 +140,26 @@ public final class WireBuffer {
 
     private void ensure(int more) {
         if (bytes.length - length < more) {
-            // a large array grows by an eighth: twice 64 MiB would be half of a small heap
-            long grown = bytes.length <= DOUBLED_MAX ? bytes.length * 2L : bytes.length + bytes.length / 8L;
-            long wanted = Math.max((long) length + more, Math.min(grown, MAX_LENGTH));
-            if (wanted > MAX_LENGTH) {
-                throw new IllegalStateException("a record of more than 2 GiB cannot be written");
-            }
-            bytes = Arrays.copyOf(bytes, (int) wanted);
+            grow(more);
+        }
+    }
+
+    private void grow(int more) {
+        long needed = (long) length + more;
+        if (needed > maxLength) {
+            throw new FullException(maxLength);
+        }
+        // a large array grows by an eighth: twice 64 MiB would be half of a small heap
+        long grown = bytes.length <= DOUBLED_MAX ? bytes.length * 2L : bytes.length + bytes.length / 8L;
+        bytes = Arrays.copyOf(bytes, (int) Math.min(Math.max(needed, grown), maxLength));
+    }
+
+    /** More was to be written than the buffer may hold. */
+    public static final class FullException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        FullException(int maxLength) {
+            super("more than " + maxLength + " bytes");
         }
     }
 }

@@ -127,7 +127,7 @@ class RangeReaderIT {
         assertThat(expected).as(definition).hasSizeGreaterThan(200);
         RecordCodec codec = new RecordCodec(new Registry(), "relay");
         RowEncoder encoder = codec.rowEncoder("s", structure);
-        RangeReader reader = new RangeReader("s", encoder, key, new SourcePosition("f", 4, null));
+        RangeReader reader = new RangeReader("s", encoder, key, new SourcePosition("f", 4, null), 64 << 20);
         for (int seed = 0; seed < 3; seed++) {
             Map<KeyRange, List<String>> read = read(reader, codec, new Random(seed), key);
             List<String> rows = new ArrayList<>();

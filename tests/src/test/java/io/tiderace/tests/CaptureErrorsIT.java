@@ -2,6 +2,8 @@ package io.tiderace.tests;
 
 import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.TaskConfig;
+import io.tiderace.schemas.ChangeEvent.RowChange;
+import io.tiderace.schemas.Op;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.SourceException;
@@ -181,5 +183,39 @@ class CaptureErrorsIT {
             stand.start(stand.source().from(new TaskConfig.Start("binlog.999999", 4, null)));
             require(stand.failure(), "TR-C050", SourceException.class);
         }
+    }
+
+    @Test
+    void aRowLargerThanARecordMayBeIsNamedAndCarriedWhenItMayBeLarger() throws Exception {
+        String schema = Servers.freshName("toolarge");
+        Command.sql(
+                Servers.source().jdbcUrl(),
+                "CREATE DATABASE " + schema,
+                "CREATE TABLE " + schema + ".t (id INT PRIMARY KEY, v LONGTEXT CHARACTER SET latin1)",
+                "INSERT INTO " + schema + ".t VALUES (6, 'a'), (7, REPEAT('é', 1100000))");
+        try (Captured captured = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
+            requireTooLarge(
+                    captured.maxMessageBytes(2 << 20).begin().failure(),
+                    "copy as of binlog.",
+                    "table " + schema + ".t",
+                    "id='7'");
+            captured.maxMessageBytes(4 << 20).begin();
+            captured.readUntil(event -> event instanceof RowChange row && row.after()[0].equals(7));
+            captured.execute("UPDATE t SET v = CONCAT(v, 'ü') WHERE id = 7");
+            requireTooLarge(captured.failure(), "GTID ", "binlog.", "table " + schema + ".t", "id=7");
+            captured.maxMessageBytes(8 << 20).begin();
+            captured.readUntil(event -> event instanceof RowChange row
+                    && row.op() == Op.UPDATE
+                    && row.after()[1].equals("é".repeat(1_100_000) + "ü"));
+            captured.end();
+        }
+    }
+
+    private static void requireTooLarge(Throwable failure, String... places) {
+        assertThat(failure).isInstanceOf(DataException.class);
+        DataException found = (DataException) failure;
+        require(found, "TR-C062", DataException.class);
+        assertThat(found.problem()).contains(places);
+        assertThat(found.cure()).contains("max-message-bytes");
     }
 }

@@ -36,6 +36,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A source with one schema of its own, captured by the real service in this process, and what is in its relay topic. */
 final class Captured implements AutoCloseable {
+    private static final int MESSAGE_BYTES = 64 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(180);
 
     private final int port;
@@ -52,6 +53,7 @@ final class Captured implements AutoCloseable {
     private CaptureService service;
     private Thread thread;
     private CopyLimits limits = CopyLimits.DEFAULT;
+    private int maxMessageBytes = MESSAGE_BYTES;
     private volatile Throwable failure;
     private volatile StatusReport lastReport;
 
@@ -114,7 +116,7 @@ final class Captured implements AutoCloseable {
 
     private ServiceConfig config(Map<String, String> kafka, Map<String, String> registry) {
         return new ServiceConfig(
-                schema + ".", kafka, registry, -1, 604_800_000L, 64 << 20, "test", Path.of("."), limits);
+                schema + ".", kafka, registry, -1, 604_800_000L, maxMessageBytes, "test", Path.of("."), limits);
     }
 
     /** Another setting of Kafka's clients from the next {@link #begin} on. */
@@ -126,6 +128,12 @@ final class Captured implements AutoCloseable {
     /** Other limits of the copy from the next {@link #begin} on. */
     Captured limits(CopyLimits others) {
         limits = others;
+        return this;
+    }
+
+    /** Another size of the largest record from the next {@link #begin} on. */
+    Captured maxMessageBytes(int bytes) {
+        maxMessageBytes = bytes;
         return this;
     }
 

@@ -8,9 +8,7 @@ import io.tiderace.schemas.TideraceException.DataException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
@@ -18,10 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
-import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,23 +201,11 @@ class RouterIT {
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("TR-R010")
                     .hasMessageContaining("max-message-bytes");
-            widen(config, config.topics().apply(task, source));
             RouterService again = RouterProcess.service(config, task, Mode.ALL, List.of(source), report -> {});
             Future<?> running = run(again);
             assertThat(relay.applied(config, ENOUGH)).isEqualTo(relay.expected());
             again.stop();
             running.get(10, TimeUnit.SECONDS);
-        }
-    }
-
-    private static void widen(ServiceConfig config, String topic) throws Exception {
-        try (Admin admin = Admin.create(new HashMap<>(config.kafka()))) {
-            ConfigEntry entry = new ConfigEntry("max.message.bytes", Integer.toString(config.maxMessageBytes()));
-            admin.incrementalAlterConfigs(Map.of(
-                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
-                            List.of(new AlterConfigOp(entry, AlterConfigOp.OpType.SET))))
-                    .all()
-                    .get();
         }
     }
 

@@ -80,12 +80,24 @@ class TopicAdminIT {
                 .hasMessageContaining("TR-T013")
                 .hasMessageContaining("topic other.schema-history.a: retention.ms is 1000, wanted -1")
                 .hasMessageContaining("--add-config 'retention.ms=-1'");
-        alter("other.relay.a", "max.message.bytes", "1000");
-        assertThatThrownBy(() -> TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a"))))
-                .hasMessageContaining("max.message.bytes is 1000, wanted 100663296");
         alter("other.relay.a", "max.message.bytes", "200000000");
         alter("other.relay.a", "retention.ms", "-1");
         TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a")));
+        assertThat(settings("other.relay.a").get("max.message.bytes").value()).isEqualTo("200000000");
+    }
+
+    @Test
+    void aTopicGetsRoomForLargerRecords() throws Exception {
+        ServiceConfig config = config("room.");
+        TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a")));
+        alter("room.relay.a", "max.message.bytes", "1000");
+        TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a")));
+        assertThat(settings("room.relay.a").get("max.message.bytes").value()).isEqualTo(String.valueOf(96 << 20));
+        alter("room.relay.a", "max.message.bytes", "1000");
+        alter("room.relay.a", "retention.ms", "1000");
+        assertThatThrownBy(() -> TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a"))))
+                .hasMessageContaining("retention.ms is 1000")
+                .hasMessageNotContaining("max.message.bytes");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -31,11 +32,16 @@ import org.jspecify.annotations.Nullable;
 
 import static java.util.Objects.requireNonNull;
 
-/** Creates our topics and checks that those that exist are as they must be. Blocks for at most about {@link #PATIENCE} without Kafka. */
+/**
+ * Creates our topics, gives those that exist room for larger records where they need it, and checks that they are otherwise as they must be. Blocks for at
+ * most about {@link #PATIENCE} without Kafka.
+ */
 public final class TopicAdmin {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
     /** More than the head of a produce request takes. */
     private static final long REQUEST_HEAD_BYTES = 1 << 20;
+
+    private static final String RECORD_BYTES = "max.message.bytes";
 
     private static final long TOPIC_PAUSE_MS = 100;
 
@@ -111,7 +117,7 @@ public final class TopicAdmin {
     /** A record that a topic may hold must also fit into a request, or it would fail only when it comes. */
     private void checkRequestLimit(Collection<Node> brokers, Collection<TopicSpec> topics) throws InterruptedException {
         long largest = topics.stream()
-                .mapToLong(topic -> topic.atLeast().getOrDefault("max.message.bytes", 0L))
+                .mapToLong(topic -> topic.atLeast().getOrDefault(RECORD_BYTES, 0L))
                 .max()
                 .orElse(0);
         for (Node broker : brokers) {
@@ -181,17 +187,37 @@ public final class TopicAdmin {
                 await("reading topic settings", admin.describeConfigs(resources).all());
         for (TopicSpec topic : topics) {
             ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
-            checkSettings(topic, requireNonNull(found.get(resource)));
+            Config settings = requireNonNull(found.get(resource));
+            checkSettings(topic, settings, makeRoom(topic, resource, settings));
         }
     }
 
-    private void checkSettings(TopicSpec topic, Config found) {
+    /** A topic of ours may always take larger records; false when it does or the cluster refuses. */
+    private boolean makeRoom(TopicSpec topic, ConfigResource resource, Config found) throws InterruptedException {
+        Long wanted = topic.atLeast().get(RECORD_BYTES);
+        ConfigEntry entry = found.get(RECORD_BYTES);
+        if (wanted == null || entry == null || satisfies(topic, RECORD_BYTES, String.valueOf(entry.value()))) {
+            return false;
+        }
+        AlterConfigOp larger =
+                new AlterConfigOp(new ConfigEntry(RECORD_BYTES, wanted.toString()), AlterConfigOp.OpType.SET);
+        try {
+            admin.incrementalAlterConfigs(Map.of(resource, List.of(larger)))
+                    .all()
+                    .get();
+            return true;
+        } catch (ExecutionException e) {
+            return false; // the difference is told
+        }
+    }
+
+    private void checkSettings(TopicSpec topic, Config found, boolean hasNewRoom) {
         Map<String, String> wanted = new TreeMap<>();
         List<String> differences = new ArrayList<>();
         topic.initialSettings().forEach((key, value) -> {
             ConfigEntry entry = found.get(key);
             String actual = entry == null || entry.value() == null ? "" : entry.value();
-            if (!satisfies(topic, key, actual)) {
+            if (!satisfies(topic, key, actual) && !(hasNewRoom && key.equals(RECORD_BYTES))) {
                 wanted.put(key, value);
                 differences.add(key + " is " + (actual.isEmpty() ? "not set" : actual) + ", wanted " + value);
             }
