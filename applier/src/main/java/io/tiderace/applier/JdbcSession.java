@@ -36,8 +36,11 @@ final class JdbcSession implements TargetSession {
 
     @Override
     public long write(Write write) throws SQLException {
-        String sql = dialect.write(write);
-        return EnumErrors.isIn(write) ? EnumErrors.execute(statement, sql, write) : statement.executeLargeUpdate(sql);
+        if (EnumErrors.isIn(write)) {
+            return EnumErrors.execute(statement, dialect.write(write), write);
+        }
+        LargeWrite large = LargeWrite.of(write);
+        return large == null ? statement.executeLargeUpdate(dialect.write(write)) : large.execute(connection, dialect);
     }
 
     @Override

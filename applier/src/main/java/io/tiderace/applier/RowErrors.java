@@ -47,6 +47,9 @@ final class RowErrors {
                             + "are in the way are replaced",
                     error);
         }
+        if (SqlErrors.isTooLarge(error)) {
+            return SqlErrors.tooLarge(error, problem);
+        }
         return new DataException(
                 "TR-A022",
                 problem,

@@ -34,6 +34,11 @@ final class SqlErrors {
 
     private static final Map<Integer, Kind> KINDS = new HashMap<>();
 
+    private static final int UNKNOWN = 1105;
+    private static final int PACKET_TOO_LARGE = 1153;
+    private static final int TRANSACTION_TOO_LARGE = 8004;
+    private static final int ENTRY_TOO_LARGE = 8025;
+
     static {
         put(
                 Kind.TRANSIENT,
@@ -129,6 +134,9 @@ final class SqlErrors {
         if (known != null) {
             return known;
         }
+        if (isTooLarge(error)) {
+            return Kind.DATA;
+        }
         if (state.startsWith("08")
                 || error instanceof SQLRecoverableException
                 || error instanceof SQLNonTransientConnectionException
@@ -141,7 +149,42 @@ final class SqlErrors {
         if (state.startsWith("22") || state.startsWith("23")) {
             return Kind.DATA;
         }
-        return error.getErrorCode() == 1105 ? unknownTiDb(error) : Kind.REFUSED;
+        return error.getErrorCode() == UNKNOWN ? unknownTiDb(error) : Kind.REFUSED;
+    }
+
+    /** The target, or its driver on the way to it, does not take as many bytes at once. */
+    static boolean isTooLarge(SQLException error) {
+        int code = error.getErrorCode();
+        return code == TRANSACTION_TOO_LARGE || code == ENTRY_TOO_LARGE || isOfPacket(error) || isOfTiKv(error);
+    }
+
+    /** Connector/J looks at the server's limit before it sends; of a parameter's pieces the server says it with an error that has no code. */
+    private static boolean isOfPacket(SQLException error) {
+        int code = error.getErrorCode();
+        boolean isUnnumbered = code == 0 || code == UNKNOWN;
+        return code == PACKET_TOO_LARGE
+                || (isUnnumbered && String.valueOf(error.getMessage()).contains("'max_allowed_packet'"));
+    }
+
+    private static boolean isOfTiKv(SQLException error) {
+        String text = String.valueOf(error.getMessage());
+        return error.getErrorCode() == UNKNOWN
+                && (text.contains("raft entry is too large") || text.contains("raft_entry_too_large"));
+    }
+
+    /** For an error that {@link #isTooLarge}. */
+    static DataException tooLarge(SQLException error, String problem) {
+        String room = isOfPacket(error)
+                ? "raise max_allowed_packet at the target, where it must be at least the source's (SET GLOBAL max_allowed_packet = …)"
+                : "raise TiDB's limit for a row (target-database.session: {tidb_txn_entry_size_limit: 125829120} in the task file from TiDB 7.6"
+                        + " on, else performance.txn-entry-size-limit), with it performance.txn-total-size-limit and TiKV's"
+                        + " raftstore.raft-entry-max-size";
+        return new DataException(
+                "TR-A025",
+                problem,
+                room
+                        + ", then start again: it goes on where it stopped; or leave the table out with the block-allow list",
+                error);
     }
 
     /** The server's own words. */
@@ -161,6 +204,9 @@ final class SqlErrors {
     /** What an operator is told of an error that retrying does not cure. */
     static TideraceException toException(SQLException error, String what, String address) {
         String problem = what + " at the target " + address + ": " + reason(error);
+        if (isTooLarge(error)) {
+            return tooLarge(error, problem);
+        }
         return switch (kind(error)) {
             case TRANSIENT, CONNECTION_LOST ->
                 new RetriesExhaustedException(

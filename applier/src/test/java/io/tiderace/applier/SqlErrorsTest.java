@@ -1,6 +1,7 @@
 package io.tiderace.applier;
 
 import io.tiderace.applier.SqlErrors.Kind;
+import io.tiderace.schemas.TideraceException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,26 @@ class SqlErrorsTest {
                 .isEqualTo(Kind.TRANSIENT);
         assertThat(SqlErrors.kind(new SQLException("unsupported something", "HY000", 1105)))
                 .isEqualTo(Kind.REFUSED);
+    }
+
+    /** The driver has no code for a statement that it does not send; TiKV's answer names a region. */
+    @ParameterizedTest
+    @CsvSource({
+        "S1000, 0, Packet for query is too large (134217790 > 67108864). You can change this value on the server by setting the"
+                + " 'max_allowed_packet' variable., max_allowed_packet",
+        "HY000, 1105, Parameter of prepared statement which is set through mysql_send_long_data() is longer than 'max_allowed_packet' bytes,"
+                + " max_allowed_packet",
+        "08S01, 1153, Got a packet bigger than 'max_allowed_packet' bytes, max_allowed_packet",
+        "HY000, 8025, entry too large the max entry size is 6291456, tidb_txn_entry_size_limit",
+        "HY000, 8004, Transaction is too large size: 104857600, txn-total-size-limit",
+        "HY000, 1105, 'message:\"raft entry is too large, region_id: 2, len: 9000000\"', raft-entry-max-size"
+    })
+    void whatIsTooLargeIsCuredByMoreRoom(String state, int code, String message, String limit) {
+        SQLException error = new SQLException(message, state, code);
+        assertThat(SqlErrors.kind(error)).isEqualTo(Kind.DATA);
+        TideraceException told = SqlErrors.toException(error, "writing", "app@db:4000");
+        assertThat(told.code()).isEqualTo("TR-A025");
+        assertThat(told.cure()).contains(limit);
     }
 
     @Test
