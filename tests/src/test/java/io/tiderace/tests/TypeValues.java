@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * A column type with values at its limits, as SQL expressions, to be inserted under {@code sql_mode=ALLOW_INVALID_DATES}.
@@ -16,6 +17,9 @@ import java.util.Locale;
 record TypeValues(String type, String read, List<String> values) {
     private static final String TEXT = "HEX(CONVERT(v USING utf8mb4))";
     private static final String PRINTED = "CAST(v AS CHAR)";
+    /** TiDB's CAST cuts off what has no digit before the point. */
+    private static final String DIGITS = "CONCAT(v)";
+
     private static final String EXACT = "CAST(v AS DOUBLE)";
 
     private static TypeValues of(String type, String read, String... values) {
@@ -51,14 +55,47 @@ record TypeValues(String type, String read, List<String> values) {
         return Long.toHexString(Double.doubleToLongBits(value));
     }
 
+    /** Types with one are shown together. */
+    String family() {
+        int charset = type.indexOf(" CHARACTER SET ");
+        return charset > 0 && !type.endsWith(" binary")
+                ? type.substring(0, charset)
+                : type.matches("(BIT|DATETIME|TIMESTAMP|TIME)\\(\\d+\\).*")
+                        ? type.substring(0, type.indexOf('('))
+                        : type;
+    }
+
+    /** What stands for the type where a target has nothing like it. */
+    String substitute() {
+        return read.equals(TEXT) ? "LONGTEXT CHARACTER SET utf8mb4" : "LONGBLOB";
+    }
+
+    /** The value that the row with this id holds. */
+    String name(int id) {
+        return id == 0 ? "NULL" : id <= values.size() ? values.get(id - 1) : "characters, row " + id;
+    }
+
+    /** With as many characters of each character set as a server converts without an error. */
     static List<TypeValues> all() {
+        return all(TypeValues::charsets);
+    }
+
+    /** With every character set, for whose characters there are {@link CharacterCodes}. */
+    static List<TypeValues> matrix() {
+        return all(result -> {
+            characterSets(result);
+            result.add(of("ENUM('x','y') NULL", "CONCAT(v, ' ', v + 0)", "'x'", "'y'", "'nope'", "0"));
+        });
+    }
+
+    private static List<TypeValues> all(Consumer<List<TypeValues>> texts) {
         List<TypeValues> result = new ArrayList<>();
         integers(result);
         numbers(result);
         bits(result);
         times(result);
         strings(result);
-        charsets(result);
+        texts.accept(result);
         members(result);
         json(result);
         geometry(result);
@@ -98,9 +135,9 @@ record TypeValues(String type, String read, List<String> values) {
                 "-1",
                 "123456789.987654321"));
         result.add(of("DECIMAL(65,0)", PRINTED, "9".repeat(65), "-" + "9".repeat(65), "0", "100000000"));
-        result.add(of("DECIMAL(30,30)", PRINTED, "0", "0." + "9".repeat(30), "-0." + "0".repeat(29) + "1"));
+        result.add(of("DECIMAL(30,30)", DIGITS, "0", "0." + "9".repeat(30), "-0." + "0".repeat(29) + "1"));
         result.add(of("DECIMAL", PRINTED, "0", "9999999999", "-9999999999"));
-        result.add(of("DECIMAL(1,1)", PRINTED, "0", "0.9", "-0.9"));
+        result.add(of("DECIMAL(1,1)", DIGITS, "0", "0.9", "-0.9"));
         result.add(of("DECIMAL(10,2) UNSIGNED", PRINTED, "0", "99999999.99"));
         result.add(of("DECIMAL(10,2) ZEROFILL", "CAST(v + 0 AS CHAR)", "0", "1.5", "99999999.99"));
         result.add(of("NUMERIC(18,9)", PRINTED, "0.000000001", "-123456789.123456789"));
@@ -245,6 +282,70 @@ record TypeValues(String type, String read, List<String> values) {
         result.add(of("MEDIUMTEXT", TEXT, "''", "REPEAT('é', 70000)"));
         result.add(of("VARCHAR(10) COLLATE utf8mb4_bin", TEXT, "'aÄ'"));
         result.add(of("VARCHAR(10) COLLATE latin1_swedish_ci", TEXT, "'aÄ'"));
+    }
+
+    private static void characterSets(List<TypeValues> result) {
+        String[] names = {
+            "utf8mb4",
+            "utf8mb3",
+            "latin1",
+            "ascii",
+            "gbk",
+            "gb18030",
+            "gb2312",
+            "big5",
+            "ucs2",
+            "utf16",
+            "utf16le",
+            "utf32",
+            "koi8r",
+            "koi8u",
+            "cp1250",
+            "cp1251",
+            "cp1256",
+            "cp1257",
+            "latin2",
+            "latin5",
+            "latin7",
+            "greek",
+            "hebrew",
+            "cp850",
+            "cp852",
+            "cp866",
+            "tis620",
+            "sjis",
+            "cp932",
+            "ujis",
+            "eucjpms",
+            "euckr",
+            "armscii8",
+            "dec8",
+            "geostd8",
+            "hp8",
+            "keybcs2",
+            "macce",
+            "macroman",
+            "swe7"
+        };
+        for (String name : names) {
+            List<String> pages = new ArrayList<>(List.of("'az'"));
+            boolean isUnicode = name.startsWith("u") && !name.equals("ujis");
+            for (int page = 0; page < (isUnicode ? 0x100 : 0); page++) {
+                if (page < 0xd8 || page > 0xdf) {
+                    pages.add("CONVERT(_utf16 X'" + page(page) + "' USING " + name + ")");
+                }
+            }
+            if (List.of("utf8mb4", "gb18030", "utf16", "utf16le", "utf32").contains(name)) {
+                pages.add("'😀𠀀𪛖'");
+                pages.add("_utf8mb4 X'F0908080F48FBFBF'");
+            }
+            result.add(new TypeValues("TEXT CHARACTER SET " + name, TEXT, pages));
+        }
+        for (String type : List.of("CHAR(20)", "VARCHAR(20)", "ENUM('az','09')", "SET('az','09')")) {
+            for (String name : List.of("utf8mb4", "latin1", "gbk", "ucs2", "utf32", "sjis")) {
+                result.add(of(type + " CHARACTER SET " + name, TEXT, "'az'", "'09'"));
+            }
+        }
     }
 
     private static void charsets(List<TypeValues> result) {
