@@ -92,7 +92,8 @@ record SnapshotConnections(List<Connection> connections, SourcePosition from, So
             this.control = control;
             this.connections = connections;
             this.hasGtids = hasGtids;
-            isProvable = hasGtids && !SourceDatabase.isMariaDb(control.getMetaData().getDatabaseProductVersion());
+            isProvable =
+                    hasGtids && !SourceDatabase.isMariaDb(control.getMetaData().getDatabaseProductVersion());
         }
 
         /** Begins the transactions without a lock; true when what they see is proved to be one place in the log. */

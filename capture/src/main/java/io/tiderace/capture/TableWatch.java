@@ -135,7 +135,8 @@ final class TableWatch implements AutoCloseable {
         SourceDatabase.query(
                 connection,
                 "SELECT table_schema, table_name, CAST(create_time AS CHAR), create_time < NOW() - INTERVAL "
-                        + SETTLED_AFTER_S + " SECOND FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+                        + SETTLED_AFTER_S
+                        + " SECOND FROM information_schema.tables WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
                         + " AND table_schema NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
                 row -> each.table(
                         new TableName(row.getString(1), row.getString(2)),
