@@ -4,6 +4,7 @@ import io.tiderace.capture.SourceLog.LogFile;
 import io.tiderace.schemas.GtidSet;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException.SourceException;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -106,6 +107,14 @@ final class Continuity {
                         + "), and " + why,
                 "go back to that server; or copy the new one under another source-id. With gtid_mode=ON on both, from before the"
                         + " switch, a source may move");
+    }
+
+    /** @throws SourceException when the file of the position was begun at another time than the one that was captured */
+    void requireBegun(String file, long capturedMs, long begunMs) {
+        if (capturedMs != begunMs) {
+            throw reset(file + " was begun at " + Instant.ofEpochMilli(begunMs) + ", and the one that was captured at "
+                    + Instant.ofEpochMilli(capturedMs));
+        }
     }
 
     private SourceException reset(String how) {

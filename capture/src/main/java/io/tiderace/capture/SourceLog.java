@@ -89,6 +89,24 @@ final class SourceLog {
         return GtidSet.parse(result.isEmpty() ? "" : result.get(0));
     }
 
+    /** When the server began a file, 0 when it does not say. */
+    long begunMs(String file) throws IOException {
+        List<Long> result = new ArrayList<>();
+        scan.read(file, 4, new LogScan.Visitor() {
+            @Override
+            public boolean transaction(LogScan.Transaction transaction) {
+                return false;
+            }
+
+            @Override
+            public boolean between(String name, long begin, long end, long tsMs) {
+                result.add(tsMs);
+                return false;
+            }
+        });
+        return result.isEmpty() ? 0 : result.get(0);
+    }
+
     /** Reads every transaction after a position up to the log's present end. */
     void readAfter(SourcePosition position, LogScan.Visitor visitor) throws SQLException, IOException {
         String captured = position.gtidSet();

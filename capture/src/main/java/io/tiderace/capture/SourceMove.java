@@ -48,6 +48,7 @@ final class SourceMove {
             SourceLog log = new SourceLog(connection, new LogScan(database, isStopping), settings.hasGtids());
             Server server = awaitCaptured(stored, settings, log);
             if (continuity.judge(stored, server) != Verdict.MOVE) {
+                requireSameFile(stored, server, log);
                 return stored;
             }
             requireNothingErrant(stored, server, log, settings.isMariaDb());
@@ -61,6 +62,15 @@ final class SourceMove {
             return stored.movedTo(server.uuid());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** After a reset GTIDs come again, and so do names of files; only when a file was begun does not. */
+    private void requireSameFile(StoredPosition stored, Server server, SourceLog log) throws SQLException, IOException {
+        String file = stored.position().file();
+        boolean isThere = server.files().stream().anyMatch(each -> each.name().equals(file));
+        if (isThere && stored.fileBegunMs() != 0) {
+            continuity.requireBegun(file, stored.fileBegunMs(), log.begunMs(file));
         }
     }
 

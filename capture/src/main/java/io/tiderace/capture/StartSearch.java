@@ -182,7 +182,7 @@ final class StartSearch {
             if (first.number() > 1 || (log.hasGtids() && !log.purged().isEmpty())) {
                 throw notThere(
                         "the log of the start time " + time + " was purged: the oldest file that is left, "
-                                + first.name() + ", begins at " + Instant.ofEpochMilli(begunMs(first.name())),
+                                + first.name() + ", begins at " + Instant.ofEpochMilli(log.begunMs(first.name())),
                         "give a later time, or copy the source (task-mode: all)");
             }
             index = 0;
@@ -199,30 +199,13 @@ final class StartSearch {
         int high = files.size();
         while (high - low > 1) {
             int middle = (low + high) >>> 1;
-            if (begunMs(files.get(middle).name()) < wantedMs / 1000 * 1000) {
+            if (log.begunMs(files.get(middle).name()) < wantedMs / 1000 * 1000) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
         return low;
-    }
-
-    private long begunMs(String file) throws IOException {
-        List<Long> result = new ArrayList<>();
-        log.scan().read(file, 4, new LogScan.Visitor() {
-            @Override
-            public boolean transaction(LogScan.Transaction transaction) {
-                return false;
-            }
-
-            @Override
-            public boolean between(String name, long begin, long end, long tsMs) {
-                result.add(tsMs);
-                return false;
-            }
-        });
-        return result.isEmpty() ? 0 : result.get(0);
     }
 
     /** Looks for the first transaction that was committed at or after a time; without one, for the end of the log. */

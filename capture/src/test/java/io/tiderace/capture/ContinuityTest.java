@@ -57,6 +57,15 @@ class ContinuityTest {
     }
 
     @Test
+    void aFileOfTheSameNameThatWasBegunLaterIsAnother() {
+        continuity.requireBegun("b.000004", 1000, 1000);
+        assertThatThrownBy(() -> continuity.requireBegun("b.000004", 1000, 2000))
+                .isInstanceOf(SourceException.class)
+                .hasMessageContaining("TR-C017")
+                .hasMessageContaining("b.000004 was begun at 1970-01-01T00:00:02Z");
+    }
+
+    @Test
     void anotherServerMovesOrWaits() {
         StoredPosition position = stored("b.000099", 999, OLD + ":1-5");
         assertThat(continuity.judge(position, server(NEW, OLD + ":1-5," + NEW + ":1-2", OLD + ":1-4")))

@@ -311,6 +311,35 @@ class CaptureMariaDbIT {
     }
 
     @Test
+    void preparedTransactionsOutliveTheServer() throws Exception {
+        stand.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+        stand.start();
+        for (int i = 1; i <= 3; i++) {
+            try (Connection session = stand.connect();
+                    Statement statement = session.createStatement()) {
+                statement.execute("XA START 'x" + i + "'");
+                statement.execute("INSERT INTO " + stand.schema() + ".t VALUES (" + i + "), (1" + i + ")");
+                statement.execute("XA END 'x" + i + "'");
+                statement.execute("XA PREPARE 'x" + i + "'");
+            }
+        }
+        stand.execute("INSERT INTO t VALUES (4)");
+        stand.readAll();
+        server().kill();
+        server().startAgain();
+        stand.connectAgain();
+        stand.execute(
+                "FLUSH BINARY LOGS",
+                "XA COMMIT 'x3'",
+                "XA ROLLBACK 'x2'",
+                "XA COMMIT 'x1'",
+                "INSERT INTO t VALUES (5)");
+        RelayReader relay = stand.readAll();
+        assertThat(relay.rows("t")).extracting(row -> row.after()[0]).containsExactly(4, 3, 13, 1, 11, 5);
+        assertThat(relay.repeats()).isZero();
+    }
+
+    @Test
     void aServerThatCrashesIsFollowedOn() throws Exception {
         stand.execute("CREATE TABLE t (id INT PRIMARY KEY)");
         stand.start();

@@ -222,6 +222,10 @@ class CaptureMariaDbPlacesIT {
                     .contains("earliest position available is " + here.get(0) + ":4 (after GTIDs " + before + ")");
             stand.execute("RESET MASTER", "INSERT INTO t VALUES (4, 4)");
             assertThat(refused(stand, server, "TR-C017").problem()).contains("captured from it: 0-1-");
+            for (int i = 5; i < 30; i++) { // until the new log has every GTID and more bytes than the old one had
+                stand.execute("INSERT INTO t VALUES (" + i + ", 1)");
+            }
+            assertThat(refused(stand, server, "TR-C017").problem()).contains("was begun at");
         }
     }
 
@@ -370,7 +374,7 @@ class CaptureMariaDbPlacesIT {
     }
 
     @Test
-    void aServerThatLacksOrHasOthersIsRefused() throws Exception {
+    void aLaggingReplicaIsAwaited() throws Exception {
         MariaDbServer primary = server(1);
         MariaDbServer replica = server(2);
         follow(replica, primary);
@@ -382,9 +386,35 @@ class CaptureMariaDbPlacesIT {
             stand.execute("INSERT INTO t VALUES (2, 2)");
             requireEqual(stand);
             stand.stop();
-            String last = executed(primary);
-            assertThat(refused(stand, replica, "TR-C054").problem())
-                    .contains("captured from server server-id-1: " + last);
+            Thread late = new Thread(() -> {
+                try {
+                    Thread.sleep(2000);
+                    Command.sql(replica.jdbcUrl(), "START SLAVE SQL_THREAD");
+                } catch (InterruptedException | SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            late.start();
+            stand.start(stand.source().through(replica.port()));
+            late.join();
+            stand.execute("INSERT INTO t VALUES (3, 3)"); // at the primary, which the replica still follows
+            requireEqual(stand);
+        }
+    }
+
+    @Test
+    void aServerThatHasOthersIsRefused() throws Exception {
+        MariaDbServer primary = server(1);
+        MariaDbServer replica = server(2);
+        follow(replica, primary);
+        try (CaptureStand stand = stand(primary)) {
+            stand.start();
+            stand.execute("INSERT INTO t VALUES (1, 1)");
+            awaitEqual(primary, replica);
+            Command.sql(replica.jdbcUrl(), "STOP SLAVE SQL_THREAD");
+            stand.execute("INSERT INTO t VALUES (2, 2)");
+            requireEqual(stand);
+            stand.stop();
 
             // a domain of its own, between what was captured
             String table = stand.schema() + ".t";

@@ -286,6 +286,10 @@ class CaptureSwitchIT {
             stand.stop();
             stand.execute("RESET MASTER", "INSERT INTO t VALUES (2, 1)");
             assertThat(refused(stand, one, "TR-C017").problem()).contains("captured from it: ");
+            for (int i = 3; i < 30; i++) { // until the new log has every GTID and more bytes than the old one had
+                stand.execute("INSERT INTO t VALUES (" + i + ", 1)");
+            }
+            assertThat(refused(stand, one, "TR-C017").problem()).contains("was begun at");
         }
     }
 }
