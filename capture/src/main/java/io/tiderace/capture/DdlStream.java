@@ -39,12 +39,14 @@ final class DdlStream {
     private final CaptureRun run;
     private final CaptureSchema schema;
     private final TransactionStream stream;
+    private final StructureRecovery recovery;
     private @Nullable Set<String> capturedNames;
 
     DdlStream(CaptureRun run, CaptureSchema schema, TransactionStream stream) {
         this.run = run;
         this.schema = schema;
         this.stream = stream;
+        recovery = new StructureRecovery(run, schema, stream);
     }
 
     /**
@@ -131,7 +133,9 @@ final class DdlStream {
         }
         offset.txn(stream.currentTxn());
         Set<TableName> sequences = run.isMariaDb() ? schema.sequences() : Set.of();
-        List<SchemaChangeEvent> changes = parse(partition, offset, statement, sql);
+        String sqlMode = statement.context().sqlMode();
+        String executed = run.isMariaDb() ? Statements.inDefaultMode(sql, sqlMode) : Statements.executed(sql, sqlMode);
+        List<SchemaChangeEvent> changes = parse(partition, offset, statement, executed);
         schema.changed();
         capturedNames = null;
         Map<TableName, @Nullable TableStructure> touched = touched(changes);
@@ -140,8 +144,8 @@ final class DdlStream {
                 schema.applySchemaChange(change); // also writes the history, before the relay has the statement
             }
         }
-        addNamed(touched, sql, statement.getDatabase());
-        late(sql, statement.getDatabase(), changes, touched);
+        addNamed(touched, executed, statement.getDatabase());
+        late(executed, statement.getDatabase(), changes, touched);
         boolean isOfSequences = isOfSequences(touched, sequences);
         boolean isCaptured = !isOfSequences
                 && (touched.keySet().stream().anyMatch(run::captures)
@@ -244,27 +248,19 @@ final class DdlStream {
 
     private List<SchemaChangeEvent> parse(
             MySqlPartition partition, CaptureOffset offset, StatementEvent statement, String sql) {
-        // the parser takes executable comments for comments, the server does not
-        String escaped = Statements.inDefaultMode(sql, statement.context().sqlMode());
-        String executed = escaped.contains("/*!") && !run.isMariaDb() ? Statements.withoutComments(escaped) : escaped;
         try {
-            return schema.parseStreamingDdl(partition, executed, statement.getDatabase(), offset, Instant.now());
+            return schema.parseStreamingDdl(partition, sql, statement.getDatabase(), offset, Instant.now());
         } catch (ParsingException | MultipleParsingExceptions e) {
-            if (isOfCaptured(executed, statement.getDatabase())) {
-                throw new DataException(
-                        "TR-C033",
-                        place() + "a statement that mentions a captured table is not understood: " + sql,
-                        "copy the source anew under another source-id; the statement is a defect worth reporting",
-                        e);
-            }
-            return List.of();
+            return isOfCaptured(sql, statement.getDatabase())
+                    ? recovery.recovered(partition, offset, statement, sql, e)
+                    : List.of();
         }
     }
 
     /** Decides about a statement that is not understood; errs to true. */
     private boolean isOfCaptured(String sql, String defaultSchema) {
         TableName table = Statements.firstTable(sql, defaultSchema);
-        if (table != null && run.captures(table)) {
+        if (table != null && run.accepts(table)) {
             return true;
         }
         boolean isOnlyOfThatTable = table != null && Statements.isOfOneTable(sql);
@@ -292,8 +288,7 @@ final class DdlStream {
      * IF NOT EXISTS, or one before which the log is read again while the structures are today's.
      */
     private void addNamed(Map<TableName, @Nullable TableStructure> touched, String sql, String defaultSchema) {
-        TableName indexed = Statements.indexedTable(sql, defaultSchema);
-        TableName named = indexed != null ? indexed : Statements.namedTable(sql, defaultSchema);
+        TableName named = Statements.indexedOrNamedTable(sql, defaultSchema);
         if (named != null && !touched.containsKey(named)) {
             touched.put(named, structure(named));
         }

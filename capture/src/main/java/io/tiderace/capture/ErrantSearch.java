@@ -2,7 +2,6 @@ package io.tiderace.capture;
 
 import io.tiderace.capture.BinlogEvents.StatementEvent;
 import io.tiderace.schemas.GtidSet;
-import io.tiderace.schemas.MariaDbStatement;
 import io.tiderace.schemas.TableName;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,9 +80,8 @@ final class ErrantSearch implements LogScan.Visitor {
         List<TableName> result = new ArrayList<>();
         transaction.tables().keySet().stream().filter(isCaptured).forEach(result::add);
         for (StatementEvent statement : transaction.statements()) {
-            String sql = MariaDbStatement.withoutSetStatement(
-                    Statements.withoutComments(statement.getSql()).trim());
-            if (Statements.kind(sql) == Statements.Kind.DDL) {
+            String sql = StructureWindow.ddl(statement);
+            if (sql != null) {
                 StructureWindow.altered(sql, statement.getDatabase()).stream()
                         .filter(isCaptured)
                         .forEach(result::add);

@@ -151,6 +151,12 @@ final class Statements {
         return is ? firstTable(sql, defaultSchema) : null;
     }
 
+    /** The table of a CREATE INDEX, DROP INDEX, ALTER TABLE or CREATE TABLE, null for other statements. */
+    static @Nullable TableName indexedOrNamedTable(String sql, @Nullable String defaultSchema) {
+        TableName indexed = indexedTable(sql, defaultSchema);
+        return indexed != null ? indexed : namedTable(sql, defaultSchema);
+    }
+
     /** The first table that a statement on tables names, for statements that the parser refuses; null when it is about something else. */
     static @Nullable TableName firstTable(String sql, @Nullable String defaultSchema) {
         Matcher table = TABLE.matcher(withoutComments(sql).trim());
@@ -183,13 +189,46 @@ final class Statements {
 
     /** The same statement for a parser that knows only the default sql_mode. */
     static String inDefaultMode(String sql, String sqlMode) {
-        boolean isPlain = sqlMode.contains("NO_BACKSLASH_ESCAPES") && sql.indexOf('\\') >= 0;
-        String escaped = isPlain ? withEscapedBackslashes(sql) : sql;
+        boolean hasEscapes = !sqlMode.contains("NO_BACKSLASH_ESCAPES");
+        String quoted = sqlMode.contains("ANSI_QUOTES") ? withBackticks(sql, hasEscapes) : sql;
+        String escaped = hasEscapes || sql.indexOf('\\') < 0 ? quoted : withEscapedBackslashes(quoted);
         return sqlMode.contains("REAL_AS_FLOAT")
                 ? REAL.matcher(escaped)
                         .replaceAll(
                                 found -> Matcher.quoteReplacement(found.group(1) == null ? "FLOAT" : found.group(1)))
                 : escaped;
+    }
+
+    /** The statement as the server executed it, for a parser that knows only the default sql_mode and takes executable comments for comments. */
+    static String executed(String sql, String sqlMode) {
+        boolean isPlain = !sql.contains("/*!") && !sqlMode.contains("ANSI_QUOTES");
+        return inDefaultMode(isPlain ? sql : withoutComments(sql), sqlMode);
+    }
+
+    /** Names in double quotes, as with ANSI_QUOTES, in backticks. */
+    private static String withBackticks(String sql, boolean hasEscapes) {
+        StringBuilder out = new StringBuilder(sql.length() + 16);
+        char quote = 0;
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
+            if (quote == '"') {
+                boolean isDoubled = c == '"' && i + 1 < sql.length() && sql.charAt(i + 1) == '"';
+                i += isDoubled ? 1 : 0;
+                quote = c == '"' && !isDoubled ? 0 : quote;
+                out.append(quote == 0 ? "`" : c == '`' ? "``" : String.valueOf(c));
+            } else if (quote != 0) {
+                out.append(c);
+                if (c == '\\' && quote == '\'' && hasEscapes && i + 1 < sql.length()) {
+                    out.append(sql.charAt(++i));
+                } else if (c == quote) {
+                    quote = 0;
+                }
+            } else {
+                quote = c == '\'' || c == '"' || c == '`' ? c : 0;
+                out.append(c == '"' ? '`' : c);
+            }
+        }
+        return out.toString();
     }
 
     private static String withEscapedBackslashes(String sql) {

@@ -35,8 +35,8 @@ final class StructureWindow implements LogScan.Visitor {
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern KEEPS_COLUMNS = Pattern.compile(
             "(ADD\\s+((CONSTRAINT\\s+\\S+\\s+)?(UNIQUE|FOREIGN\\s+KEY|CHECK)|FULLTEXT|SPATIAL|INDEX|KEY)"
-                    + "|DROP\\s+(INDEX|KEY|FOREIGN\\s+KEY|CHECK)|RENAME\\s+(INDEX|KEY)|ENGINE|COMMENT\\s*=|AUTO_INCREMENT"
-                    + "|ALGORITHM|LOCK\\s*=|FORCE|ROW_FORMAT|STATS_\\w+|(DISABLE|ENABLE)\\s+KEYS)\\b.*|",
+                    + "|DROP\\s+(INDEX|KEY|FOREIGN\\s+KEY|CHECK)|RENAME\\s+(INDEX|KEY)|ENGINE|COMMENT|AUTO_INCREMENT"
+                    + "|ALGORITHM|LOCK|FORCE|ROW_FORMAT|STATS_\\w+|(DISABLE|ENABLE)\\s+KEYS)\\b.*|",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final Predicate<TableName> isCaptured;
@@ -116,9 +116,8 @@ final class StructureWindow implements LogScan.Visitor {
     }
 
     private void statement(StatementEvent statement, String where) {
-        String sql = MariaDbStatement.withoutSetStatement(
-                Statements.withoutComments(statement.getSql()).trim());
-        if (Statements.kind(sql) != Statements.Kind.DDL) {
+        String sql = ddl(statement);
+        if (sql == null) {
             return;
         }
         String place = where + ": " + statement.getSql().trim();
@@ -132,6 +131,30 @@ final class StructureWindow implements LogScan.Visitor {
                 stories.put(table, after(table, sql, place));
             }
         }
+    }
+
+    /** The statement without comments and with names in backticks, null when it is no DDL. */
+    static @Nullable String ddl(StatementEvent statement) {
+        String sql = MariaDbStatement.withoutSetStatement(
+                Statements.withoutComments(statement.getSql()).trim());
+        return Statements.kind(sql) == Statements.Kind.DDL
+                ? Statements.inDefaultMode(sql, statement.context().sqlMode())
+                : null;
+    }
+
+    /** Whether a statement may change what a table looks like, or which one has its name. Errs to true. */
+    static boolean mayAlter(StatementEvent statement, TableName table) {
+        String sql = ddl(statement);
+        if (sql == null) {
+            return false;
+        }
+        Matcher schema = DROP_SCHEMA.matcher(sql);
+        return schema.matches()
+                ? unquoted(schema.group(1)).equalsIgnoreCase(table.schema())
+                : !statement.isText()
+                        || altered(sql, statement.getDatabase()).stream()
+                                .anyMatch(each -> each.schema().equalsIgnoreCase(table.schema())
+                                        && each.table().equalsIgnoreCase(table.table()));
     }
 
     /** Only rows before make it a loss: what is made in the schema later comes with its statement. */

@@ -138,6 +138,16 @@ final class TransactionStream {
         return new SourcePosition(file, eventPos, null);
     }
 
+    /** Just after the event being handled. */
+    SourcePosition nextPosition() {
+        return new SourcePosition(file, nextPos, null);
+    }
+
+    /** Of the server whose log this is. */
+    String serverUuid() {
+        return serverUuid;
+    }
+
     /** Offset of the event being handled. */
     long eventPos() {
         return eventPos;

@@ -129,7 +129,11 @@ class StatementsTest {
     void statementsOfOtherModesAreMadeThoseOfTheDefaultMode() {
         String plain = "a \\ 'b\\' `c\\` \"d\\\" 'it''s\\'";
         assertThat(Statements.inDefaultMode(plain, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"))
-                .isEqualTo("a \\ 'b\\\\' `c\\` \"d\\\\\" 'it''s\\\\'");
+                .isEqualTo("a \\ 'b\\\\' `c\\` `d\\` 'it''s\\\\'");
+        assertThat(Statements.inDefaultMode("ALTER TABLE \"a \"\"`\" ADD b INT COMMENT 'it\\'s \"'", "ANSI_QUOTES"))
+                .isEqualTo("ALTER TABLE `a \"``` ADD b INT COMMENT 'it\\'s \"'");
+        assertThat(Statements.executed("ALTER TABLE t /* it's */ /*!80000 ADD*/ \"b\" INT", "ANSI_QUOTES"))
+                .isEqualTo("ALTER TABLE t    ADD  `b` INT");
         String real = "CREATE TABLE `real` (a REAL, b real(5,2) COMMENT 'REAL $1', \"real\" INT, unreal INT)";
         assertThat(Statements.inDefaultMode(real, "REAL_AS_FLOAT"))
                 .isEqualTo("CREATE TABLE `real` (a FLOAT, b FLOAT(5,2) COMMENT 'REAL $1', \"real\" INT, unreal INT)");

@@ -43,6 +43,8 @@ class StructureWindowTest {
                     CREATE INDEX i ON t (a) | SAME
                     DROP INDEX i ON d.t | SAME
                     ALTER TABLE t ADD INDEX i (a, b), DROP KEY k, ENGINE=InnoDB, ALGORITHM=INPLACE | SAME
+                    ALTER TABLE t COMMENT = 'x', LOCK = NONE, COMMENT 'y', FORCE | SAME
+                    ALTER TABLE t ADD comment INT | LOST
                     ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u (a) | SAME
                     ALTER TABLE t ADD CONSTRAINT p PRIMARY KEY (a) | LOST
                     ALTER TABLE t ADD INDEX i (a), ADD b INT | LOST
@@ -72,6 +74,46 @@ class StructureWindowTest {
     void oneStatement(String sql, Fate fate) {
         statement(sql);
         assertThat(window.fate(T)).isEqualTo(fate);
+    }
+
+    private static StatementEvent event(String sql, String sqlMode, boolean isText) {
+        StatementEvent event = new StatementEvent(() -> new StatementContext("d", sqlMode, null, null, null), isText);
+        event.setDatabase("d");
+        event.setSql(sql);
+        return event;
+    }
+
+    @Test
+    void namesInDoubleQuotesAreNamesWhereTheSessionSaysSo() {
+        StatementEvent quoted = event("ALTER /* it's */ TABLE \"t\" ADD a INT", "ANSI_QUOTES", true);
+        window.transaction(new LogScan.Transaction("b.1", 4, 5, "g:1", 0, Map.of(), List.of(quoted)));
+        assertThat(window.fate(T)).isEqualTo(Fate.LOST);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+                    ALTER TABLE T ADD a INT | true
+                    ALTER TABLE t ADD a INT AS (INTERVAL(b, 1)) | true
+                    ALTER TABLE "t" ADD a INT | true
+                    ALTER TABLE t ADD INDEX (a) | false
+                    ALTER TABLE u ADD a INT REFERENCES t (a) | false
+                    RENAME TABLE a TO b, u TO d.t | true
+                    CREATE TABLE IF NOT EXISTS t (a INT) | true
+                    DROP TABLE u, t | true
+                    DROP SCHEMA D | true
+                    DROP DATABASE e | false
+                    TRUNCATE TABLE t | false
+                    INSERT INTO t VALUES (1) | false
+                    CREATE VIEW v AS SELECT * FROM t | false
+                    """)
+    void whatMayAlterATable(String sql, boolean mayAlter) {
+        assertThat(StructureWindow.mayAlter(event(sql, "ANSI_QUOTES", true), T)).isEqualTo(mayAlter);
+    }
+
+    @Test
+    void whatIsNoTextMayAlterAnyTable() {
+        assertThat(StructureWindow.mayAlter(event("ALTER TABLE ?? ADD a INT", "", false), T))
+                .isTrue();
     }
 
     @Test

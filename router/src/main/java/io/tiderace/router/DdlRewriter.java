@@ -53,7 +53,7 @@ final class DdlRewriter {
         if (parser.isSkipped(text)) {
             return new Skipped("kind of statement that is not replicated");
         }
-        Optional<ParsedDdl> parsed = parser.parse(text);
+        Optional<ParsedDdl> parsed = parser.parse(text).or(() -> OneTableDdl.of(change, text));
         if (parsed.isEmpty()) {
             return unparsable(change, text);
         }

@@ -136,17 +136,6 @@ class CaptureErrorsIT {
     }
 
     @Test
-    void aStatementOnACapturedTableThatIsNotUnderstoodStops() throws Exception {
-        try (CaptureStand stand = stand()) {
-            stand.start();
-            stand.execute("CREATE TABLE t (a INT, b INT AS (INTERVAL(a, 1, 10)))");
-            TideraceException error = stand.failure();
-            require(error, "TR-C033", DataException.class);
-            assertThat(error.problem()).contains("INTERVAL");
-        }
-    }
-
-    @Test
     void aTableChangedBehindTheLogsBackStops() throws Exception {
         try (CaptureStand stand = stand();
                 Connection connection = stand.connect();
