@@ -32,7 +32,7 @@ final class RawEventDeserializer extends EventDeserializer {
     private static final int COMPRESSION_ZSTD = 0;
 
     private static final int HEADER = 19;
-    private static final int MAPS_KEPT = 256; // a power of two
+    private static final int MAPS_KEPT = 1 << 12;
 
     private final TableMapEventDataDeserializer tableMaps = new TableMapEventDataDeserializer();
     private final byte[] header = new byte[HEADER];
@@ -137,7 +137,7 @@ final class RawEventDeserializer extends EventDeserializer {
     }
 
     private TableMapEventData tableMap(byte[] body, int end) throws IOException {
-        int slot = body[0] & MAPS_KEPT - 1;
+        int slot = Temporals.littleEndian(body, 0, 2) & MAPS_KEPT - 1; // the table's number, which counts up
         KnownMap known = knownMaps[slot];
         if (known == null || !known.isOf(body, end)) {
             known = new KnownMap(body, end, newTableMap(body, end));

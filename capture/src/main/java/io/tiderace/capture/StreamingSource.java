@@ -296,34 +296,19 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
     @Override
     protected void handleUpdateTableMetadata(MySqlPartition partition, MySqlOffsetContext offset, Event event) {
         TableMapEventData map = unwrapData(event);
-        if (tableMaps.get(map.getTableId()) == map) {
+        TableMapEventData known = tableMaps.get(map.getTableId());
+        if (known == map) {
             return; // the same as before
+        }
+        if (known == null || !TableMapCheck.isSame(known, map)) {
+            bindings.remove(map.getTableId());
         }
         TableName name = new TableName(map.getDatabase(), map.getTable());
         if (captured.computeIfAbsent(name, run::captures) && !(run.isMariaDb() && schema.isSequence(name))) {
             tableMaps.put(map.getTableId(), map);
         } else {
             tableMaps.remove(map.getTableId());
-            bindings.remove(map.getTableId());
         }
-    }
-
-    @Override
-    protected void handleInsert(MySqlPartition partition, MySqlOffsetContext offset, Event event)
-            throws InterruptedException {
-        rows(event, Op.INSERT);
-    }
-
-    @Override
-    protected void handleUpdate(MySqlPartition partition, MySqlOffsetContext offset, Event event)
-            throws InterruptedException {
-        rows(event, Op.UPDATE);
-    }
-
-    @Override
-    protected void handleDelete(MySqlPartition partition, MySqlOffsetContext offset, Event event)
-            throws InterruptedException {
-        rows(event, Op.DELETE);
     }
 
     private void rows(Event event, Op op) throws InterruptedException {

@@ -126,15 +126,17 @@ final class Structures {
         if (length <= 0) {
             return base;
         }
-        int width = charset == null
-                ? 4
-                : switch (charset) {
-                    case "utf8mb4", "gb18030", "utf16", "utf16le", "utf32" -> 4;
-                    case "utf8mb3", "eucjpms", "ujis" -> 3;
-                    case "gbk", "gb2312", "big5", "ucs2", "sjis", "cp932", "euckr" -> 2;
-                    default -> 1;
-                };
-        return bySize((long) length * width, base);
+        return bySize((long) length * (charset == null ? 4 : bytesMax(charset)), base);
+    }
+
+    /** How many bytes a character takes at most. */
+    static int bytesMax(String charset) {
+        return switch (charset) {
+            case "utf8mb4", "gb18030", "utf16", "utf16le", "utf32" -> 4;
+            case "utf8mb3", "utf8", "eucjpms", "ujis" -> 3;
+            case "gbk", "gb2312", "big5", "ucs2", "sjis", "cp932", "euckr" -> 2;
+            default -> 1;
+        };
     }
 
     private static String bySize(long bytes, String base) {

@@ -6,7 +6,6 @@ import io.tiderace.schemas.Column;
 import io.tiderace.schemas.RowEncoder;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.WireBuffer;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,7 @@ final class TableBinding {
                     "the log has " + types.length + " columns, known are " + columns.size() + " " + names(columns));
         }
         TableMapEventMetadata metadata = map.getEventMetadata();
-        checkNames(metadata, columns);
+        TableMapCheck.require(map, structure);
         if (history != null && !history.isOf(map)) {
             throw new BadValueException("the log does not say when a row of this system-versioned table ended");
         }
@@ -61,8 +60,9 @@ final class TableBinding {
             boolean isCharacter = isCharacter(type, detail);
             String charset = isCharacter ? charset(metadata, character) : null;
             character += isCharacter ? 1 : 0;
-            ColumnReader reader = ColumnReader.of(column, type, detail, charset == null ? column.charset() : charset);
-            if (reader == null || !isSameSign(metadata, i, type, column)) {
+            String known = charset == null ? column.charset() : charset;
+            ColumnReader reader = ColumnReader.of(column, type, detail, known);
+            if (reader == null || !TableMapCheck.isSameSize(column.type(), type, detail, known)) {
                 throw new BadValueException("column " + column.name() + " is of another type in the log (code " + type
                         + ", metadata " + detail + (charset == null ? "" : ", character set " + charset)
                         + ") than the known " + column.type());
@@ -70,16 +70,6 @@ final class TableBinding {
             readers[i] = reader;
         }
         return new TableBinding(structure, encoder, readers, history);
-    }
-
-    private static void checkNames(@Nullable TableMapEventMetadata metadata, List<Column> columns) {
-        List<String> names = metadata == null ? null : metadata.getColumnNames();
-        for (int i = 0; names != null && i < columns.size(); i++) {
-            if (!names.get(i).equalsIgnoreCase(columns.get(i).name())) {
-                throw new BadValueException("column " + (i + 1) + " is " + names.get(i) + " in the log, known is "
-                        + columns.get(i).name());
-            }
-        }
     }
 
     private static List<String> names(List<Column> columns) {
@@ -111,18 +101,6 @@ final class TableBinding {
         Map<Integer, Integer> exceptions = charsets.getCharsetCollations();
         Integer collation = exceptions == null ? null : exceptions.get(character);
         return Collations.charset(collation == null ? charsets.getDefaultCharsetCollation() : collation);
-    }
-
-    private static boolean isSameSign(@Nullable TableMapEventMetadata metadata, int index, int type, Column column) {
-        BitSet unsigned = metadata == null ? null : metadata.getSignedness();
-        boolean isInteger = type == ColumnReader.TINY
-                || type == ColumnReader.SHORT
-                || type == ColumnReader.INT24
-                || type == ColumnReader.LONG
-                || type == ColumnReader.LONGLONG;
-        return unsigned == null
-                || !isInteger
-                || unsigned.get(index) == column.type().unsigned();
     }
 
     /** True for a table of MariaDB's that keeps rows of the past. */

@@ -152,6 +152,36 @@ class CaptureErrorsIT {
     }
 
     @Test
+    void aLogThatTellsTheNamesIsHeldAgainstThem() throws Exception {
+        try (MySqlServer server = MySqlServer.start("--binlog-row-metadata=FULL");
+                CaptureStand stand = new CaptureStand(folder, server.jdbcUrl(), server.port());
+                Connection connection = stand.connect();
+                Statement session = connection.createStatement()) {
+            stand.start();
+            stand.execute(
+                    "CREATE TABLE t (a INT UNSIGNED, b INT UNSIGNED, e ENUM('x', 'é', 'it''s') CHARACTER SET gbk,"
+                            + " s SET('1','2','3','4','5','6','7','8','9') NOT NULL, c CHAR(255) CHARACTER SET utf8mb4,"
+                            + " nc NCHAR(3), bin BINARY(255), d DECIMAL(20,3) UNSIGNED, f FLOAT, ts TIMESTAMP(6) NOT NULL"
+                            + " DEFAULT CURRENT_TIMESTAMP(6), y YEAR, j JSON, g INT AS (a + 1), h INT INVISIBLE,"
+                            + " v VARCHAR(7) CHARACTER SET ucs2, bits BIT(9), t MEDIUMTEXT, p POINT, m INT, n INT,"
+                            + " PRIMARY KEY (a, v(3)))",
+                    "INSERT INTO t (a, b, e, s, c, v) VALUES (1, 2, 'é', '9', 'c', 'ab')",
+                    "ALTER TABLE t CONVERT TO CHARACTER SET latin1",
+                    "ALTER TABLE t RENAME COLUMN h TO i, DROP PRIMARY KEY, ADD PRIMARY KEY (b)",
+                    "UPDATE t SET b = 3");
+            assertThat(stand.readAll().rows("t")).hasSize(2);
+            session.execute("USE " + stand.schema());
+            session.execute("SET sql_log_bin = 0");
+            session.execute("ALTER TABLE t RENAME COLUMN m TO n, RENAME COLUMN n TO m");
+            session.execute("SET sql_log_bin = 1");
+            session.execute("UPDATE t SET s = '1'");
+            TideraceException renamed = stand.failure();
+            require(renamed, "TR-C031", DataException.class);
+            assertThat(renamed.problem()).contains(" is n in the log, known is m");
+        }
+    }
+
+    @Test
     void aPurgedLogIsAClearError() throws Exception {
         try (MySqlServer server = MySqlServer.start();
                 CaptureStand stand = new CaptureStand(folder, server.jdbcUrl(), server.port())) {
