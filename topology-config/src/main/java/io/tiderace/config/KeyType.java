@@ -1,11 +1,14 @@
 package io.tiderace.config;
 
 import java.math.BigInteger;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 
@@ -164,6 +167,67 @@ sealed interface KeyType {
                                     "string",
                                     "pattern",
                                     "^(?:" + forEver + "0|[+-]?(?:[0-9]*\\.?[0-9]+(?:ns|us|µs|ms|s|m|h))+)$")));
+        }
+    }
+
+    /**
+     * A name of the time zone database, or an offset from UTC between -12:59 and +14:00. Source of the form: DM's {@code ParseTimeZone}, which
+     * refuses the words for the machine's own.
+     */
+    record TimeZone() implements KeyType {
+        private static final java.util.regex.Pattern OFFSET =
+                java.util.regex.Pattern.compile("([+-])(\\d{1,2}):([0-5]\\d)(?::([0-5]\\d))?");
+        private static final int SECONDS_MIN = -(12 * 3600 + 59 * 60);
+        private static final int SECONDS_MAX = 14 * 3600;
+        /** In the database too, but not among Java's. */
+        private static final Set<String> OTHER_NAMES = Set.of("EST", "MST", "HST", "ROC");
+
+        @Override
+        public @Nullable Object read(YamlReader reader, Node node, Problems.Place place) {
+            String text = reader.text(node, place);
+            if (text == null || text.isEmpty() || isTimeZone(text)) {
+                return text;
+            }
+            reader.problems()
+                    .error(
+                            place,
+                            "\"" + YamlReader.shown(node) + "\" is not a time zone",
+                            "use a name like Asia/Shanghai or UTC, or an offset from -12:59 to +14:00");
+            return null;
+        }
+
+        static boolean isTimeZone(String text) {
+            return isOffset(text) || isName(text);
+        }
+
+        private static boolean isOffset(String text) {
+            Matcher offset = OFFSET.matcher(text);
+            if (!offset.matches()) {
+                return false;
+            }
+            int seconds = Integer.parseInt(offset.group(2)) * 3600
+                    + Integer.parseInt(offset.group(3)) * 60
+                    + (offset.group(4) == null ? 0 : Integer.parseInt(offset.group(4)));
+            return offset.group(1).equals("-") ? -seconds >= SECONDS_MIN : seconds <= SECONDS_MAX;
+        }
+
+        private static boolean isName(String text) {
+            return (ZoneId.getAvailableZoneIds().contains(text) && !text.startsWith("SystemV/"))
+                    || OTHER_NAMES.contains(text);
+        }
+
+        @Override
+        public Map<String, Object> jsonSchema() {
+            return Map.of(
+                    "anyOf",
+                    List.of(
+                            Map.of("type", "null"),
+                            REFERENCE,
+                            Map.of(
+                                    "type",
+                                    "string",
+                                    "pattern",
+                                    "^(?!SYSTEM$|Local$)(?:|[A-Za-z][A-Za-z0-9_+/-]*|[+-][0-9]{1,2}:[0-5][0-9](?::[0-5][0-9])?)$")));
         }
     }
 

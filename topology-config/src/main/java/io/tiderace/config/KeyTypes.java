@@ -12,6 +12,7 @@ final class KeyTypes {
     static final KeyType PATTERNS = new KeyType.Texts(PATTERN);
     static final KeyType MAPPING_OF_TEXTS = new KeyType.TextMap();
     static final KeyType ANYTHING = new KeyType.Anything();
+    static final KeyType TIME_ZONE = new KeyType.TimeZone();
     static final KeyType DURATION = new KeyType.Span(0, false);
     /** A count for which DM has no limit of its own. */
     static final KeyType COUNT = new KeyType.Whole(0, Integer.MAX_VALUE);

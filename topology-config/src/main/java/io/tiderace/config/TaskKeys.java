@@ -14,6 +14,7 @@ import static io.tiderace.config.KeyTypes.PATTERN;
 import static io.tiderace.config.KeyTypes.PATTERNS;
 import static io.tiderace.config.KeyTypes.TEXT;
 import static io.tiderace.config.KeyTypes.TEXTS;
+import static io.tiderace.config.KeyTypes.TIME_ZONE;
 import static io.tiderace.config.KeyTypes.mapping;
 import static io.tiderace.config.KeyTypes.mappings;
 import static io.tiderace.config.KeyTypes.named;
@@ -172,7 +173,7 @@ final class TaskKeys {
                     supported("ignore-checking-items", TEXTS, "", "prechecks to leave out"),
                     accepted(
                             "timezone",
-                            TEXT,
+                            TIME_ZONE,
                             "",
                             "moments are carried in UTC and dates as they are, so no time zone changes what arrives"),
                     refused("is-sharding", FLAG, "merging of shards with their DDL", "false"),
