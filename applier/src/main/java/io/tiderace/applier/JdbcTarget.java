@@ -30,7 +30,7 @@ final class JdbcTarget implements Target {
         this.dialect = dialect;
         HikariConfig settings = new HikariConfig();
         settings.setPoolName("target");
-        settings.setJdbcUrl(url(config));
+        settings.setJdbcUrl(config.jdbcUrl());
         settings.setDataSourceProperties(properties(config, tls, SOCKET_MS));
         settings.setMaximumPoolSize(connections);
         settings.setMinimumIdle(0);
@@ -121,28 +121,16 @@ final class JdbcTarget implements Target {
     }
 
     private static Connection connect(DatabaseConfig config, TargetTls tls, int socketMs) throws SQLException {
-        return DriverManager.getConnection(url(config), properties(config, tls, socketMs));
-    }
-
-    private static String url(DatabaseConfig config) {
-        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-        return "jdbc:mysql://" + host + ":" + config.port() + "/";
+        return DriverManager.getConnection(config.jdbcUrl(), properties(config, tls, socketMs));
     }
 
     /** Connector/J's settings: text statements sent as they are; a matched row counts as affected, changed or not. */
     private static Properties properties(DatabaseConfig config, TargetTls tls, int socketMs) {
-        Properties properties = new Properties();
+        Properties properties = config.connectorProperties(CONNECT_MS, socketMs);
         properties.putAll(Map.of(
-                "user", config.user(),
-                "password", config.password().value(),
-                "characterEncoding", "UTF-8",
-                "connectionTimeZone", "UTC",
                 "enableEscapeProcessing", "false",
                 "useServerPrepStmts", "false",
-                "useLocalSessionState", "true",
-                "allowPublicKeyRetrieval", "true",
-                "connectTimeout", String.valueOf(CONNECT_MS),
-                "socketTimeout", String.valueOf(socketMs)));
+                "useLocalSessionState", "true"));
         properties.putAll(tls.properties());
         return properties;
     }

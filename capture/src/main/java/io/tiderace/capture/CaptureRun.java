@@ -30,6 +30,7 @@ final class CaptureRun implements AutoCloseable {
     private final SourceConfig source;
     private final List<TaskConfig> tasks;
     private final List<TaskConfig.Instance> instances;
+    private final Predicate<TableName> accepted;
     private final RecordCodec codec;
     private final RelayWriter relay;
     private final PreparedTopic prepared;
@@ -65,10 +66,8 @@ final class CaptureRun implements AutoCloseable {
         this.tasks = tasks.stream()
                 .filter(task -> task.instance(source.sourceId()) != null)
                 .toList();
-        instances = this.tasks.stream()
-                .flatMap(task -> task.instances().stream())
-                .filter(instance -> instance.sourceId().equals(source.sourceId()))
-                .toList();
+        instances = instances(source.sourceId(), tasks);
+        accepted = accepts(source.sourceId(), tasks);
         this.codec = codec;
         this.relay = relay;
         this.prepared = prepared;
@@ -149,17 +148,18 @@ final class CaptureRun implements AutoCloseable {
         return start;
     }
 
+    private static List<TaskConfig.Instance> instances(String sourceId, List<TaskConfig> tasks) {
+        return tasks.stream()
+                .flatMap(task -> task.instances().stream())
+                .filter(instance -> instance.sourceId().equals(sourceId))
+                .toList();
+    }
+
     /** Says of a table whether some task wants it from the source. */
-    static Predicate<TableName> captures(String sourceId, List<TaskConfig> tasks) {
-        return table -> {
-            for (TaskConfig task : tasks) {
-                TaskConfig.Instance instance = task.instance(sourceId);
-                if (instance != null && instance.tables().accepts(table)) {
-                    return true;
-                }
-            }
-            return false;
-        };
+    static Predicate<TableName> accepts(String sourceId, List<TaskConfig> tasks) {
+        List<TaskConfig.Instance> instances = instances(sourceId, tasks);
+        return table ->
+                instances.stream().anyMatch(instance -> instance.tables().accepts(table));
     }
 
     /** What was stored of the source's tables when the run began. */
@@ -189,12 +189,7 @@ final class CaptureRun implements AutoCloseable {
 
     /** True when some task wants the table. */
     boolean accepts(TableName table) {
-        for (TaskConfig.Instance instance : instances) {
-            if (instance.tables().accepts(table)) {
-                return true;
-            }
-        }
-        return false;
+        return accepted.test(table);
     }
 
     boolean capturesSchema(String schema) {

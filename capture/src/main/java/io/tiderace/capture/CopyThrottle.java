@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,7 @@ final class CopyThrottle implements AutoCloseable, Runnable {
         try {
             while (!isClosed) {
                 CopyPace next = pace.next(limits, load());
-                if (!java.util.Objects.equals(next.reason(), pace.reason())) {
+                if (!Objects.equals(next.reason(), pace.reason())) {
                     progress.waitingFor(next.reason());
                 }
                 pace = next;

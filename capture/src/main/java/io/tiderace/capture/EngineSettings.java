@@ -22,11 +22,7 @@ final class EngineSettings {
         settings.put("offset.flush.interval.ms", "3600000");
         settings.put("record.processing.threads", "1");
         settings.put("task.management.timeout.ms", "60000");
-        settings.put(
-                "database.hostname",
-                source.from().host().contains(":")
-                        ? "[" + source.from().host() + "]"
-                        : source.from().host());
+        settings.put("database.hostname", source.from().urlHost());
         settings.put("database.port", Integer.toString(source.from().port()));
         settings.put("database.user", source.from().user());
         settings.put("database.password", source.from().password().value());

@@ -24,16 +24,15 @@ final class LogLeft {
 
     private static String left(SourceDatabase database, @Nullable SourcePosition wanted) {
         try (Connection connection = database.connect()) {
-            List<String> files = new ArrayList<>();
-            SourceDatabase.query(connection, "SHOW BINARY LOGS", row -> files.add(row.getString(1)));
+            List<SourceLog.LogFile> files = SourceLog.files(connection);
             String earliest = files.isEmpty()
                     ? "the source has no log files"
-                    : "the earliest position available is " + files.get(0) + ":4";
+                    : "the earliest position available is " + files.get(0).name() + ":4";
             boolean isMariaDb =
                     SourceDatabase.isMariaDb(connection.getMetaData().getDatabaseProductVersion());
             return earliest
                     + (isMariaDb && !files.isEmpty()
-                            ? mariaDbGtids(connection, files.get(0))
+                            ? mariaDbGtids(connection, files.get(0).name())
                             : gtids(connection, wanted == null ? null : wanted.gtidSet()));
         } catch (SQLException e) {
             return "the earliest position available is not known: " + e.getMessage();

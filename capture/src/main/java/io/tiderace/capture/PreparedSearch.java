@@ -1,5 +1,6 @@
 package io.tiderace.capture;
 
+import io.tiderace.capture.SourceLog.LogFile;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.sql.Connection;
@@ -24,11 +25,11 @@ final class PreparedSearch {
      * @param commit where the XA COMMIT is
      */
     static @Nullable SourcePosition find(Connection connection, Xid xid, SourcePosition commit) throws SQLException {
-        List<String> files = new ArrayList<>();
-        SourceDatabase.query(connection, "SHOW BINARY LOGS", row -> files.add(row.getString(1)));
+        List<LogFile> files = new ArrayList<>(SourceLog.files(connection));
         Collections.reverse(files);
         boolean isBefore = false;
-        for (String file : files) {
+        for (LogFile each : files) {
+            String file = each.name();
             boolean isLast = file.equals(commit.file());
             isBefore |= isLast;
             long begin = isBefore ? beginIn(connection, file, xid, isLast ? commit.pos() : Long.MAX_VALUE) : -1;

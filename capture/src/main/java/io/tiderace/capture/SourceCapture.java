@@ -228,7 +228,7 @@ final class SourceCapture {
         }
         StoredPosition start = stored == null
                 ? null
-                : new SourceMove(database, CaptureRun.captures(source.sourceId(), tasks), () -> isStopping)
+                : new SourceMove(database, CaptureRun.accepts(source.sourceId(), tasks), () -> isStopping)
                         .proved(stored);
         RelayWriter relay = new RelayWriter(producer, codec, sourceId(), config, start, kafka.transactionMs());
         relay.history(history);

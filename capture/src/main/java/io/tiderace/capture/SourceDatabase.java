@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceDatabase {
     private static final int STILL_ATTEMPTS = 20;
+    private static final int CONNECT_MS = 10_000;
 
     private final String sourceId;
     private final DatabaseConfig config;
@@ -40,20 +41,12 @@ final class SourceDatabase {
     }
 
     Connection connect() throws SQLException {
-        Properties properties = new Properties();
-        properties.put("user", config.user());
-        properties.put("password", config.password().value());
-        properties.put("connectTimeout", "10000");
-        properties.put("socketTimeout", "0");
+        Properties properties = config.connectorProperties(CONNECT_MS, 0);
         properties.put("tcpKeepAlive", "true");
-        properties.put("allowPublicKeyRetrieval", "true");
         properties.put("useInformationSchema", "true");
-        properties.put("connectionTimeZone", "UTC");
         properties.put("forceConnectionTimeZoneToSession", "true");
-        properties.put("characterEncoding", "UTF-8");
         tls.addTo(properties);
-        Connection connection =
-                DriverManager.getConnection("jdbc:mysql://" + host() + ":" + config.port() + "/", properties);
+        Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
         try (Statement statement = connection.createStatement()) {
             for (Map.Entry<String, String> variable : config.session().entrySet()) {
                 statement.execute("SET SESSION " + variable.getKey() + " = "
@@ -68,10 +61,6 @@ final class SourceDatabase {
             throw e;
         }
         return connection;
-    }
-
-    private String host() {
-        return config.host().contains(":") ? "[" + config.host() + "]" : config.host();
     }
 
     static String quoted(String text) {

@@ -39,6 +39,11 @@ final class SourceLog {
 
     /** The files that are left, oldest first. */
     List<LogFile> files() throws SQLException {
+        return files(connection);
+    }
+
+    /** The files that a server has left, oldest first. */
+    static List<LogFile> files(Connection connection) throws SQLException {
         List<LogFile> result = new ArrayList<>();
         SourceDatabase.query(
                 connection,

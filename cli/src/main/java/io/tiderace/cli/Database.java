@@ -27,26 +27,17 @@ final class Database implements AutoCloseable {
     }
 
     static Database open(DatabaseConfig config) throws ServerRefusal {
-        Properties properties = new Properties();
-        properties.setProperty("user", config.user());
-        properties.setProperty("password", config.password().value());
-        properties.setProperty("connectTimeout", Integer.toString(CONNECT_TIMEOUT_MS));
-        properties.setProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT_MS));
-        properties.setProperty("characterEncoding", "UTF-8");
-        properties.setProperty("connectionTimeZone", "UTC");
+        Properties properties = config.connectorProperties(CONNECT_TIMEOUT_MS, SOCKET_TIMEOUT_MS);
         properties.setProperty("zeroDateTimeBehavior", "ROUND");
         properties.setProperty("yearIsDateType", "false");
         properties.setProperty("tinyInt1isBit", "false");
-        properties.setProperty("allowPublicKeyRetrieval", "true");
         properties.setProperty("sslMode", config.tls() == null ? "DISABLED" : "REQUIRED");
         DatabaseConfig.Tls tls = config.tls();
         if (tls != null) {
             TlsStores.apply(tls, properties);
         }
-        String host = config.host().indexOf(':') >= 0 ? "[" + config.host() + "]" : config.host();
         try {
-            return new Database(
-                    DriverManager.getConnection("jdbc:mysql://" + host + ":" + config.port() + "/", properties));
+            return new Database(DriverManager.getConnection(config.jdbcUrl(), properties));
         } catch (SQLException e) {
             throw new ServerRefusal(e);
         }

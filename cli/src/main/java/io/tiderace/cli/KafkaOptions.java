@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where Kafka and registry are, for the commands that only look: configured, or those of a {@code tiderace run} on this machine. */
+/** Where Kafka and registry are, for the commands that work on what is in them: configured, or those of a {@code tiderace run} on this machine. */
 final class KafkaOptions {
     @Option(
             names = "--config",
@@ -18,8 +18,19 @@ final class KafkaOptions {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Data directory of the 'tiderace run' to look into (default: tiderace-data).")
+            description = "Data directory of the 'tiderace run' that has them (default: tiderace-data).")
     private @Nullable Path dataDir;
+
+    /** Null when it was not given. */
+    @Nullable
+    Path config() {
+        return config;
+    }
+
+    /** Settings that were read from there, with the data directory of the command line. */
+    ServiceConfig located(ServiceConfig service) {
+        return ConfigOptions.located(service, dataDir);
+    }
 
     /** @throws ConfigException when neither the configuration nor the data directory names a Kafka */
     ServiceConfig load() {

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -45,25 +45,16 @@ final class RebuildSchemaCommand implements Callable<Integer> {
                             + " repeated.")
     private List<Path> tasks = new ArrayList<>();
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "tiderace.yaml with the address of Kafka; without one, the embedded Kafka of --data-dir.")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            description = "Data directory of the 'tiderace run' that captured the source (default: tiderace-data).")
-    private @Nullable Path dataDir;
+    @Mixin
+    private KafkaOptions kafka = new KafkaOptions();
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
-        Configuration read = ConfigOptions.read(sources, tasks, config);
-        ServiceConfig service = ConfigOptions.located(read.service(), dataDir);
+        Configuration read = ConfigOptions.read(sources, tasks, kafka.config());
+        ServiceConfig service = kafka.located(read.service());
         try (DataDirectory directory = DataDirectory.open(service.dataDir());
                 EmbeddedServers servers = EmbeddedServers.start(directory, service)) {
             for (SourceConfig source : read.sources()) {

@@ -3,6 +3,7 @@ package io.tiderace.tests;
 import io.tiderace.applier.AppliedPosition;
 import io.tiderace.applier.ApplierService;
 import io.tiderace.applier.CheckpointReader;
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.ServiceConfig;
@@ -70,7 +71,8 @@ abstract class ApplierContract {
                 ServiceConfig.DEFAULT_RELAY_RETENTION_MS,
                 ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES,
                 "test",
-                Path.of("unused"));
+                Path.of("unused"),
+                CopyLimits.DEFAULT);
         topic = new ApplyTopic(config, task, "s1");
         sql("CREATE DATABASE " + schema);
     }

@@ -1,6 +1,7 @@
 package io.tiderace.tests;
 
 import io.tiderace.applier.ApplierService;
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.ServiceConfig;
@@ -64,7 +65,8 @@ public final class ApplierThroughput {
                 ServiceConfig.DEFAULT_RELAY_RETENTION_MS,
                 ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES,
                 "speed",
-                Path.of("unused"));
+                Path.of("unused"),
+                CopyLimits.DEFAULT);
         String task = "speed" + System.nanoTime();
         DatabaseConfig target = new DatabaseConfig("127.0.0.1", port, "root", new Secret(""), Map.of(), null);
         try (ApplyTopic topic = new ApplyTopic(config, task, "s1")) {

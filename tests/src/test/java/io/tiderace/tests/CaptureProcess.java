@@ -36,6 +36,19 @@ final class CaptureProcess {
         service.run();
     }
 
+    /** Starts one; its output is in the folder. */
+    static JavaProcess start(Path folder, Source source) {
+        return new JavaProcess(
+                CaptureProcess.class,
+                folder.resolve("capture.log"),
+                Servers.kafka().bootstrapServers(),
+                Servers.registry().url(),
+                folder.toString(),
+                source.id(),
+                Integer.toString(source.port()),
+                source.schema());
+    }
+
     /** Changes of one schema of one server on this machine. */
     record Source(String id, int port, String user, String password, String schema, TaskConfig.@Nullable Start start) {
         static Source of(String id, int port, String schema) {

@@ -153,15 +153,7 @@ class CaptureRestartIT {
         try (CaptureStand stand = stand()) {
             stand.start(); // from here on everything has to come
             stand.stop();
-            JavaProcess process = new JavaProcess(
-                    CaptureProcess.class,
-                    folder.resolve("capture.log"),
-                    Servers.kafka().bootstrapServers(),
-                    Servers.registry().url(),
-                    folder.toString(),
-                    stand.source().id(),
-                    Integer.toString(stand.source().port()),
-                    stand.schema());
+            JavaProcess process = CaptureProcess.start(folder, stand.source());
             try {
                 stand.readAll();
                 try (Load load = new Load(stand, seed)) {

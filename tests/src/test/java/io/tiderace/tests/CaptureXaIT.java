@@ -205,15 +205,7 @@ class CaptureXaIT {
             stand.reader().listen(this::apply);
             stand.start();
             stand.stop();
-            JavaProcess process = new JavaProcess(
-                    CaptureProcess.class,
-                    folder.resolve("capture.log"),
-                    Servers.kafka().bootstrapServers(),
-                    Servers.registry().url(),
-                    folder.toString(),
-                    stand.source().id(),
-                    Integer.toString(stand.source().port()),
-                    stand.schema());
+            JavaProcess process = CaptureProcess.start(folder, stand.source());
             try {
                 for (int i = 0; i < 4; i++) {
                     int id = 100_000 * i;

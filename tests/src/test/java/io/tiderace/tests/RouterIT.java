@@ -1,5 +1,6 @@
 package io.tiderace.tests;
 
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.TaskConfig.Mode;
 import io.tiderace.router.RouterService;
@@ -189,7 +190,8 @@ class RouterIT {
                 config.relayRetentionMs(),
                 2 << 20,
                 "test",
-                folder);
+                folder,
+                CopyLimits.DEFAULT);
         String task = Servers.freshName("router-task");
         String source = Servers.freshName("router-source");
         try (RelayTopic relay = new RelayTopic(config, task, source)) {

@@ -1,6 +1,7 @@
 package io.tiderace.tests;
 
 import io.tiderace.config.BlockAllowList;
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.Routes;
 import io.tiderace.config.ServiceConfig;
@@ -58,7 +59,8 @@ final class RouterProcess {
                 ServiceConfig.DEFAULT_RELAY_RETENTION_MS,
                 8 << 20,
                 "test",
-                dataDir);
+                dataDir,
+                CopyLimits.DEFAULT);
     }
 
     /** Tables of {@code shop} go to {@code store}, those of other schemas are not part of the task. */

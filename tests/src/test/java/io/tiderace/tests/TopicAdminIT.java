@@ -1,6 +1,7 @@
 package io.tiderace.tests;
 
 import io.tiderace.cli.EmbeddedKafka;
+import io.tiderace.config.CopyLimits;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.TopicAdmin;
 import io.tiderace.config.TopicSpec;
@@ -111,7 +112,15 @@ class TopicAdminIT {
                 .hasMessageContaining("TR-T012")
                 .hasMessageContaining("has 3 partitions");
         ServiceConfig replicated = new ServiceConfig(
-                "replicas.", config.kafka(), Map.of(), 3, 60_000, 1 << 20, "test", folder.resolve("unused"));
+                "replicas.",
+                config.kafka(),
+                Map.of(),
+                3,
+                60_000,
+                1 << 20,
+                "test",
+                folder.resolve("unused"),
+                CopyLimits.DEFAULT);
         assertThatThrownBy(() -> TopicAdmin.ensure(replicated, List.of(TopicSpec.positions(replicated))))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("TR-T014")
@@ -121,8 +130,8 @@ class TopicAdminIT {
     @Test
     void aRecordLargerThanARequestIsAnErrorAtStart() {
         ServiceConfig usual = config("large.");
-        ServiceConfig config =
-                new ServiceConfig("large.", usual.kafka(), Map.of(), -1, -1, 1 << 30, "test", usual.dataDir());
+        ServiceConfig config = new ServiceConfig(
+                "large.", usual.kafka(), Map.of(), -1, -1, 1 << 30, "test", usual.dataDir(), CopyLimits.DEFAULT);
         assertThatThrownBy(() -> TopicAdmin.ensure(config, List.of(TopicSpec.relay(config, "a"))))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("TR-T017")
@@ -139,7 +148,8 @@ class TopicAdminIT {
                 ServiceConfig.DEFAULT_RELAY_RETENTION_MS,
                 ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES,
                 "test",
-                folder.resolve("unused"));
+                folder.resolve("unused"),
+                CopyLimits.DEFAULT);
     }
 
     private static Config settings(String topic) throws Exception {

@@ -1,6 +1,7 @@
 package io.tiderace.config;
 
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,33 @@ public record DatabaseConfig(
         public String toString() {
             return "***";
         }
+    }
+
+    /** The host as a URL has it: an IPv6 address in brackets. */
+    public String urlHost() {
+        return host.contains(":") ? "[" + host + "]" : host;
+    }
+
+    /** For Connector/J, with {@link #connectorProperties}. */
+    public String jdbcUrl() {
+        return "jdbc:mysql://" + urlHost() + ":" + port + "/";
+    }
+
+    /**
+     * What every connection of ours wants of Connector/J: the log-in, text in UTF-8, moments in UTC. TLS and all else is up to the caller.
+     *
+     * @param socketMs how long an answer may take, 0 for ever
+     */
+    public Properties connectorProperties(int connectMs, int socketMs) {
+        Properties properties = new Properties();
+        properties.setProperty("user", user);
+        properties.setProperty("password", password.value());
+        properties.setProperty("connectTimeout", Integer.toString(connectMs));
+        properties.setProperty("socketTimeout", Integer.toString(socketMs));
+        properties.setProperty("characterEncoding", "UTF-8");
+        properties.setProperty("connectionTimeZone", "UTC");
+        properties.setProperty("allowPublicKeyRetrieval", "true");
+        return properties;
     }
 
     /** {@code user@host:port}, for messages. */

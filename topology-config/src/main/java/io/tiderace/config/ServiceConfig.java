@@ -39,28 +39,6 @@ public record ServiceConfig(
         registry = Map.copyOf(registry);
     }
 
-    /** With the usual limits of the copy. */
-    public ServiceConfig(
-            String topicPrefix,
-            Map<String, String> kafka,
-            Map<String, String> registry,
-            int replicationFactor,
-            long relayRetentionMs,
-            int maxMessageBytes,
-            String instance,
-            Path dataDir) {
-        this(
-                topicPrefix,
-                kafka,
-                registry,
-                replicationFactor,
-                relayRetentionMs,
-                maxMessageBytes,
-                instance,
-                dataDir,
-                CopyLimits.DEFAULT);
-    }
-
     public Topics topics() {
         return new Topics(topicPrefix);
     }
