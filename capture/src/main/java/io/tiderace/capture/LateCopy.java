@@ -189,7 +189,8 @@ final class LateCopy implements Runnable, AutoCloseable {
 
     private static @Nullable Definition definition(LateSnapshot snapshot, TableName table) throws SQLException {
         try {
-            return new Definition(snapshot.createSchema(table.schema()), snapshot.createTable(table));
+            return new Definition(
+                    snapshot.createSchema(table.schema()), snapshot.createTable(table), snapshot.definition(table));
         } catch (SQLException e) {
             if (e.getErrorCode() == 1146 || e.getErrorCode() == 1049) {
                 return null; // it is gone

@@ -67,8 +67,12 @@ final class LateLog {
         return !stream.hasPrepared();
     }
 
-    /** The statements that make a table. */
-    record Definition(String createSchema, String createTable) {}
+    /**
+     * The statements that make a table.
+     *
+     * @param plain the table in fewer words, for a parser that does not know all that stands in the statement
+     */
+    record Definition(String createSchema, String createTable, TableDefinition plain) {}
 
     /**
      * From here on the changes of these tables are captured.
@@ -91,7 +95,7 @@ final class LateLog {
                 late.put(name, null);
                 continue;
             }
-            StartPoint.learn(schema, partition, offset, name, definition.createTable());
+            StartPoint.learn(schema, partition, offset, definition.createTable(), name, definition::plain);
             TableStructure structure = structure(name);
             if (structure == null) {
                 throw new IllegalStateException("the structure of " + name + " was not understood");

@@ -68,6 +68,10 @@ final class LateSnapshot implements AutoCloseable {
         return database.createTable(control, table);
     }
 
+    TableDefinition definition(TableName table) throws SQLException {
+        return TableDefinition.read(control, table);
+    }
+
     String createSchema(String schema) throws SQLException {
         return database.createSchema(control, schema);
     }

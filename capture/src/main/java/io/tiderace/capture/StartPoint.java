@@ -10,6 +10,8 @@ import io.debezium.pipeline.source.spi.SnapshotChangeEventSource;
 import io.debezium.pipeline.spi.SnapshotResult;
 import io.debezium.schema.SchemaChangeEvent;
 import io.debezium.schema.SchemaChangeEvent.SchemaChangeEventType;
+import io.debezium.text.MultipleParsingExceptions;
+import io.debezium.text.ParsingException;
 import io.tiderace.capture.SourceDatabase.Settings;
 import io.tiderace.capture.StoredPosition.CopyState;
 import io.tiderace.config.TaskConfig;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -268,7 +271,7 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
                         database.createSchema(connection, table.schema()), null, List.of(), settings.dialect()));
             }
             String createTable = database.createTable(connection, table);
-            learn(partition, offset, table, createTable);
+            learn(schema, partition, offset, createTable, table, TableDefinition.reader(connection, table));
             TableStructure structure = structure(table);
             statements.add(CopyLog.statement(
                     createTable.replaceFirst("^CREATE TABLE ", "CREATE TABLE IF NOT EXISTS "),
@@ -309,7 +312,7 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
         }
         today.forEach((table, createTable) -> {
             if (window.fate(table) == StructureWindow.Fate.SAME) {
-                learn(partition, offset, table, createTable);
+                learn(schema, partition, offset, createTable, table, TableDefinition.reader(connection, table));
             }
         });
     }
@@ -326,23 +329,35 @@ final class StartPoint implements SnapshotChangeEventSource<MySqlPartition, MySq
             }
         }
         for (TableName sequence : database.sequences(connection)) {
-            learn(partition, offset, sequence, "CREATE SEQUENCE " + sequence.quoted());
+            learn(
+                    schema,
+                    partition,
+                    offset,
+                    "CREATE SEQUENCE " + sequence.quoted(),
+                    sequence,
+                    TableDefinition.reader(connection, sequence));
         }
     }
 
-    private void learn(MySqlPartition partition, CaptureOffset offset, TableName table, String createTable) {
-        learn(schema, partition, offset, table, createTable);
-    }
-
-    /** Puts a table's structure into the schema and its history. */
+    /**
+     * Puts a table's structure into the schema and its history.
+     *
+     * @param plain asked for where the table's own CREATE TABLE has what the parser does not know
+     */
     static void learn(
             CaptureSchema schema,
             MySqlPartition partition,
             MySqlOffsetContext offset,
+            String createTable,
             TableName table,
-            String createTable) {
-        List<SchemaChangeEvent> changes =
-                schema.parseSnapshotDdl(partition, createTable, table.schema(), offset, Instant.now());
+            Supplier<TableDefinition> plain) {
+        List<SchemaChangeEvent> changes;
+        try {
+            changes = schema.parseSnapshotDdl(partition, createTable, table.schema(), offset, Instant.now());
+        } catch (ParsingException | MultipleParsingExceptions e) {
+            String known = plain.get().createTable();
+            changes = schema.parseSnapshotDdl(partition, known, table.schema(), offset, Instant.now());
+        }
         for (SchemaChangeEvent change : changes) {
             if (change.getType() == SchemaChangeEventType.CREATE) {
                 schema.applySchemaChange(change);

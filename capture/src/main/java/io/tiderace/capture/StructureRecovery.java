@@ -66,7 +66,7 @@ final class StructureRecovery {
             throw notUnderstood(
                     statement, "what it did cannot be read from the source any more: " + verdict.doubt(), problem);
         }
-        LOG.atWarn()
+        LOG.atInfo()
                 .addKeyValue("source", run.source().sourceId())
                 .addKeyValue("position", stream.where())
                 .addKeyValue("statement", statement.getSql())

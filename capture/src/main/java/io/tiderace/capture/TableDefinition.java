@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,17 @@ record TableDefinition(
     /** @param type as {@code column_type} has it */
     record ColumnDefinition(
             String name, String type, @Nullable String charset, boolean isNullable, boolean isGenerated) {}
+
+    /** Reads it when it is needed; what the server refuses then is not checked. */
+    static Supplier<TableDefinition> reader(Connection connection, TableName table) {
+        return () -> {
+            try {
+                return read(connection, table);
+            } catch (SQLException e) {
+                throw new IllegalStateException("a structure cannot be read from the source", e);
+            }
+        };
+    }
 
     static TableDefinition read(Connection connection, TableName table) throws SQLException {
         String of = " WHERE table_schema = " + SourceDatabase.quoted(table.schema()) + " AND table_name = "

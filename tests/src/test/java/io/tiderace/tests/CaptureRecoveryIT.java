@@ -98,6 +98,16 @@ class CaptureRecoveryIT {
     }
 
     @Test
+    void aTableThatIsThereAlreadyIsUnderstoodAsFarAsItMatters() throws Exception {
+        try (CaptureStand other = new CaptureStand(folder, server.jdbcUrl(), server.port())) {
+            other.execute("CREATE TABLE t (id INT PRIMARY KEY, g INT AS (INTERVAL(id, 1)), v VARCHAR(3))");
+            other.start();
+            other.execute("INSERT INTO t (id, v) VALUES (1, 'é')");
+            assertThat(other.readAll().rows("t").get(0).after()).containsExactly(1, 1, "é");
+        }
+    }
+
+    @Test
     void statementsThatDoNotMatterAreNoDoubt() throws Exception {
         stand.stop();
         stand.execute(
@@ -147,15 +157,7 @@ class CaptureRecoveryIT {
         long seed = System.nanoTime();
         System.err.println("seed " + seed);
         Random random = new Random(seed);
-        JavaProcess process = new JavaProcess(
-                CaptureProcess.class,
-                folder.resolve("capture.log"),
-                Servers.kafka().bootstrapServers(),
-                Servers.registry().url(),
-                folder.toString(),
-                stand.source().id(),
-                Integer.toString(stand.source().port()),
-                stand.schema());
+        JavaProcess process = CaptureProcess.start(folder, stand.source());
         try {
             stand.readAll();
             for (int i = 0; i < 2; i++) {
