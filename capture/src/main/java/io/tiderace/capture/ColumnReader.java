@@ -104,7 +104,8 @@ abstract class ColumnReader {
             case "set" -> code == SET ? new Members(length, type.members()) : null;
             case "json" -> code == JSON ? new Json(metadata) : null;
             case "char" -> code == STRING && !"binary".equals(charset) ? new Text(length > 255 ? 2 : 1, charset) : null;
-            case "binary" -> code == STRING ? new PaddedBinary(length > 255 ? 2 : 1, Math.max(type.length(), 1)) : null;
+            case "binary" ->
+                code == STRING ? new PaddedBinary(length > 255 ? 2 : 1, type.length() < 0 ? 1 : type.length()) : null;
             case "varchar" ->
                 isVarString(code) && !"binary".equals(charset) ? new Text(metadata > 255 ? 2 : 1, charset) : null;
             case "varbinary" -> isVarString(code) ? new Binary(metadata > 255 ? 2 : 1) : null;

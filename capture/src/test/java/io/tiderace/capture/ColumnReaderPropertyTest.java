@@ -198,7 +198,7 @@ class ColumnReaderPropertyTest {
 
     /** The log leaves trailing zeros out. */
     @Property(tries = 1000)
-    void paddedBinaries(@ForAll @Size(max = 255) byte[] content, @ForAll @IntRange(min = 1, max = 255) int size) {
+    void paddedBinaries(@ForAll @Size(max = 255) byte[] content, @ForAll @IntRange(max = 255) int size) {
         byte[] stored = Arrays.copyOf(content, size);
         int end = size;
         while (end > 0 && stored[end - 1] == 0) {
