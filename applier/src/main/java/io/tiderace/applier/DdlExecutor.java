@@ -7,12 +7,8 @@ import io.tiderace.applier.TargetSession.CheckpointKey;
 import io.tiderace.schemas.ChangeEvent.RoutedDdl;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.TargetException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +27,15 @@ import org.slf4j.LoggerFactory;
  *                          │  interrupted: tables changed? ──yes──▶ done
  *                          │                               ──no───▶ statement again
  *                          ├──copied table that is there already──▶ done
+ *                          ├──several changes at once refused──▶ started, step 1 of n ─▶ … ─▶ step n of n ─▶ done
  *                          └──refused──▶ failed ──next start──▶ started
  * </pre>
  */
 final class DdlExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(DdlExecutor.class);
-    private static final String BEFORE = "before ";
+    /** TiDB does not make these changes in one statement, for itself (8200) or since one needs a column that another makes. */
+    private static final Set<Integer> ONE_BY_ONE = Set.of(8200, 1054, 1072);
+
     private static final String ABSENT = "absent";
 
     /** The target is already what the statement wants (DM 3.8): database or table exists or is gone; column or key exists or is gone. */
@@ -64,6 +63,12 @@ final class DdlExecutor {
     private Stage stage = Stage.OPEN;
     private String before = "";
     private boolean there;
+    private List<String> steps = List.of();
+
+    /** The step at hand; 0 while the statement is tried as a whole. */
+    private int step;
+
+    private boolean isResumed;
 
     DdlExecutor(Target target, CheckpointStore store, CheckpointStore.Claim claim) {
         this.target = target;
@@ -73,6 +78,7 @@ final class DdlExecutor {
 
     void begin(RoutedDdl next) {
         ddl = next;
+        steps = AlterSplit.split(next.statement(), next.context().sqlMode());
         stage = Stage.OPEN;
     }
 
@@ -114,6 +120,8 @@ final class DdlExecutor {
         if (notes == null) {
             journal = target.ddlSession();
             stage = Stage.OPEN;
+            step = 0;
+            isResumed = false;
             return false;
         }
         if (session == null) {
@@ -137,23 +145,25 @@ final class DdlExecutor {
                 }
                 stage = Stage.RUNNING;
             }
-            case RUNNING -> stage = notes.isRunning(statement.statement()) ? Stage.RUNNING : Stage.FINGERPRINT;
+            case RUNNING -> stage = isRunning(notes, statement) ? Stage.RUNNING : Stage.FINGERPRINT;
             case FINGERPRINT -> {
                 List<String> structures = structures(notes, statement.targetTables());
-                before = fingerprint(statement.targetTables(), structures);
+                before = DdlNote.fingerprint(statement.targetTables(), structures);
                 there = !structures.isEmpty() && !structures.contains(ABSENT);
-                stage = Stage.JOURNAL;
+                stage = isResumed ? Stage.START : Stage.JOURNAL;
             }
             case JOURNAL -> {
                 return isDone(notes.journal(key));
             }
             case START -> {
-                notes.started(key, statement, BEFORE + before);
+                notes.started(
+                        key,
+                        statement,
+                        DdlNote.before(step, steps.size(), before).text());
                 stage = isMadeBefore(statement) ? Stage.END : Stage.EXECUTE;
             }
             case EXECUTE -> {
-                execute(statement, session, notes, key);
-                stage = Stage.END;
+                stage = execute(statement, session, notes, key);
             }
             case END -> {
                 notes.ended(key, "done", null);
@@ -163,15 +173,25 @@ final class DdlExecutor {
         return false;
     }
 
+    private boolean isRunning(DdlSession notes, RoutedDdl statement) throws SQLException {
+        boolean running = notes.isRunning(statement.statement());
+        for (int i = 0; i < steps.size() && steps.size() > 1 && !running; i++) {
+            running = notes.isRunning(steps.get(i));
+        }
+        return running;
+    }
+
     private boolean isDone(@Nullable JournalEntry entry) {
-        if (entry != null && entry.state().equals("done")) {
+        DdlNote.Resume resume = DdlNote.resume(entry, steps.size(), before);
+        if (resume.isDone() && !resume.wasInterrupted()) {
             return true;
         }
-        boolean executed = entry != null && entry.state().equals("started") && !(BEFORE + before).equals(entry.note());
-        if (executed) {
+        if (resume.wasInterrupted()) {
             LOG.atInfo().addKeyValue("source", checkpoint.sourceId()).log("DDL was executed before the interruption");
         }
-        stage = executed ? Stage.END : Stage.START;
+        step = resume.step();
+        isResumed = true;
+        stage = resume.isDone() ? Stage.END : Stage.START;
         return false;
     }
 
@@ -184,8 +204,8 @@ final class DdlExecutor {
         return made;
     }
 
-    private void execute(RoutedDdl statement, DdlSession session, DdlSession notes, JournalKey key)
-            throws SQLException {
+    private Stage execute(RoutedDdl whole, DdlSession session, DdlSession notes, JournalKey key) throws SQLException {
+        RoutedDdl statement = step == 0 ? whole : AlterSplit.part(whole, steps.get(step - 1));
         LOG.atInfo()
                 .addKeyValue("source", checkpoint.sourceId())
                 .addKeyValue("txn", statement.txn())
@@ -198,8 +218,12 @@ final class DdlExecutor {
             if (kind == SqlErrors.Kind.TRANSIENT || kind == SqlErrors.Kind.CONNECTION_LOST) {
                 throw e;
             }
-            if (!ALREADY.contains(e.getErrorCode())) {
-                notes.ended(key, "failed", SqlErrors.reason(e));
+            boolean isThere = ALREADY.contains(e.getErrorCode());
+            if (step == 0 && steps.size() > 1 && (isThere || ONE_BY_ONE.contains(e.getErrorCode()))) {
+                return nextStep(); // some of it may be missing, or it may work one by one
+            }
+            if (!isThere) {
+                notes.ended(key, "failed", new DdlNote(step, steps.size(), SqlErrors.reason(e)).text());
                 throw refused(statement, e);
             }
             if (!statement.snapshot()) {
@@ -210,6 +234,12 @@ final class DdlExecutor {
                         .log("the target is already as the DDL wants it");
             }
         }
+        return step == 0 || step == steps.size() ? Stage.END : nextStep();
+    }
+
+    private Stage nextStep() {
+        step++;
+        return Stage.FINGERPRINT;
     }
 
     private static List<String> structures(DdlSession session, List<TableName> tables) throws SQLException {
@@ -219,23 +249,6 @@ final class DdlExecutor {
             result.add(structure.isEmpty() ? ABSENT : structure);
         }
         return result;
-    }
-
-    private static String fingerprint(List<TableName> tables, List<String> structures) {
-        StringBuilder all = new StringBuilder();
-        for (int i = 0; i < tables.size(); i++) {
-            all.append(tables.get(i).quoted())
-                    .append(' ')
-                    .append(structures.get(i))
-                    .append('\n');
-        }
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     private void close() {
@@ -254,7 +267,8 @@ final class DdlExecutor {
                 "the target " + target.address() + " refuses a DDL statement of source " + checkpoint.sourceId()
                         + " (transaction " + statement.txn() + ", " + statement.file() + ":" + statement.pos()
                         + (statement.gtid() == null ? "" : ", " + statement.gtid()) + "): " + SqlErrors.reason(e)
-                        + "; statement: " + statement.statement(),
+                        + (step > 1 ? "; the " + (step - 1) + " changes before are made" : "") + "; statement: "
+                        + statement.statement(),
                 "cure the cause and start again: the statement is tried again; or bring the table into the wanted shape by hand and pass "
                         + "over the statement with: "
                         + target.dialect()
