@@ -5,6 +5,7 @@ import io.tiderace.config.Service;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
+import io.tiderace.config.TaskConfig.OnDataError;
 import io.tiderace.config.TopicAdmin;
 import io.tiderace.config.TopicSpec;
 import io.tiderace.schemas.RecordCodec;
@@ -101,13 +102,26 @@ public final class ApplierService implements Service {
         String end = "failed";
         List<TopicSpec> topics = new ArrayList<>();
         instances.values().forEach(instance -> topics.add(TopicSpec.apply(config, task.name(), instance.sourceId())));
-        TopicAdmin.ensure(config, topics);
+        List<TopicSpec> needed = new ArrayList<>(topics);
+        if (instances.values().stream()
+                .anyMatch(instance -> instance.apply().onDataError() == OnDataError.QUARANTINE)) {
+            needed.add(TopicSpec.quarantine(config, task.name()));
+        }
+        TopicAdmin.ensure(config, needed);
         try (Target target = openTarget();
                 KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(ConsumerSettings.of(config, task))) {
             consumer = opened;
             opened.subscribe(topics.stream().map(TopicSpec::name).toList(), new Assignment());
             try {
-                loop(opened, new SourceApplier.Context(task, target, PATIENCE, () -> stopping, this::wakeLoop));
+                loop(
+                        opened,
+                        new SourceApplier.Context(
+                                task,
+                                target,
+                                PATIENCE,
+                                () -> stopping,
+                                this::wakeLoop,
+                                source -> new KafkaQuarantineLog(config, task.name(), source)));
                 end = isFinished() ? "finished" : "stopped";
             } finally {
                 consumer = null;

@@ -107,6 +107,7 @@ final class ApplierStatus {
         numbers.put("groups", figures.groups());
         numbers.put("statements", source.mismatches().statements());
         numbers.put("rowsMissing", source.mismatches().count());
+        numbers.put("changesInQuarantine", (long) source.quarantined());
         numbers.put("groupsInTheWay", source.mismatches().inTheWay());
         numbers.put("transactionsInFlight", (long) figures.transactionsInFlight());
         numbers.put("transactionsSplit", source.splitTransactions());

@@ -2,6 +2,7 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.TargetSession.CheckpointKey;
 import io.tiderace.applier.TargetSession.LaneRow;
+import io.tiderace.schemas.TideraceException.DataException;
 import java.sql.SQLException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ final class CheckpointStore {
     }
 
     /** @param applied above the low-water mark, of all lanes together */
-    record Claim(long epoch, AppliedPosition low, AppliedRanges applied) {}
+    record Claim(long epoch, AppliedPosition low, AppliedRanges applied, Quarantine.Register quarantine) {}
 
     /** What the lanes' rows say together. */
     record Stored(
@@ -55,8 +56,18 @@ final class CheckpointStore {
                 AppliedRanges applied = lane == 0 ? stored.applied() : new AppliedRanges();
                 session.putLane(key, new LaneRow(lane, epoch, stored.low(), applied, null));
             }
+            session.openQuarantine(key);
+            Quarantine.Register quarantine = session.quarantine(key);
+            if (stored.epoch() == 0 && !quarantine.changes().isEmpty()) {
+                throw new DataException(
+                        "TR-A028",
+                        quarantine.changes().size() + " changes of source " + key.sourceId()
+                                + " wait in the quarantine of task " + key.task()
+                                + ", which has no checkpoint: they are of a run whose checkpoint was deleted",
+                        "'tiderace quarantine discard --all', then start again");
+            }
             session.commit();
-            return new Claim(epoch, stored.low(), stored.applied());
+            return new Claim(epoch, stored.low(), stored.applied(), quarantine);
         } catch (SQLException e) {
             session.rollback();
             if (e.getErrorCode() == KEY_DUPLICATE) { // two first claims at once: the next attempt sees the other's rows

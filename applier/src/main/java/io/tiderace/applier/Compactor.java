@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * told apart by their key values as written: keys that only a collation holds equal are different rows of which one is gone.
  */
 final class Compactor {
-    /** A change with the mapping of its table. */
-    record MappedRow(RowMapping mapping, RowChange change) {}
+    /**
+     * A change with the mapping of its table.
+     *
+     * @param offset in the apply topic
+     */
+    record MappedRow(RowMapping mapping, RowChange change, long offset) {}
 
     /**
      * @param rows by target table and row key, in the order in which the keys were first met

@@ -38,10 +38,10 @@ final class EnumErrors {
             boolean isEnd = i == images.size();
             if (isEnd || isIn(write.mapping(), images.get(i))) {
                 if (i > from) {
-                    parts.add(part(write, images.subList(from, i)));
+                    parts.add(write.part(images.subList(from, i)));
                 }
                 if (!isEnd) {
-                    parts.add(part(write, images.subList(i, i + 1)));
+                    parts.add(write.part(images.subList(i, i + 1)));
                 }
                 from = i + 1;
             }
@@ -127,16 +127,5 @@ final class EnumErrors {
             return delete.images();
         }
         throw new IllegalStateException("unknown write " + write);
-    }
-
-    private static Write part(Write write, List<@Nullable Object[]> images) {
-        if (write instanceof Write.Insert) {
-            return new Write.Insert(write.mapping(), images);
-        } else if (write instanceof Write.Upsert upsert) {
-            return new Write.Upsert(write.mapping(), images, upsert.changed());
-        } else if (write instanceof Write.Replace) {
-            return new Write.Replace(write.mapping(), images);
-        }
-        return write;
     }
 }

@@ -102,7 +102,7 @@ final class Intake {
             if (mapping == null) {
                 mapping = backoff.call("reading the structure of " + row.target(), () -> mapping(row));
             }
-            rows.add(new MappedRow(mapping, row.change()));
+            rows.add(new MappedRow(mapping, row.change(), row.offset()));
             keys.add(mapping, row.change().before(), row.change().after());
         }
         for (SnapshotProgress told : step.progress()) {

@@ -27,11 +27,14 @@ final class JdbcSession implements TargetSession {
     private final Connection connection;
     private final TargetDialect dialect;
     private final Statement statement;
+    private final JdbcQuarantine quarantine;
+    private boolean checksAtOnce;
 
     JdbcSession(Connection connection, TargetDialect dialect) throws SQLException {
         this.connection = connection;
         this.dialect = dialect;
         this.statement = connection.createStatement();
+        this.quarantine = new JdbcQuarantine(connection, dialect.quarantine());
     }
 
     @Override
@@ -129,6 +132,39 @@ final class JdbcSession implements TargetSession {
     }
 
     @Override
+    public void openQuarantine(CheckpointKey key) throws SQLException {
+        quarantine.open(key);
+    }
+
+    @Override
+    public long lockQuarantine(CheckpointKey key) throws SQLException {
+        return quarantine.lock(key);
+    }
+
+    @Override
+    public Quarantine.Register quarantine(CheckpointKey key) throws SQLException {
+        return quarantine.register(key);
+    }
+
+    @Override
+    public void addQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException {
+        quarantine.add(key, changes);
+    }
+
+    @Override
+    public void removeQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException {
+        quarantine.remove(key, changes);
+    }
+
+    @Override
+    public void checkAtOnce() throws SQLException {
+        if (dialect.isTiDb() && !checksAtOnce) {
+            statement.execute(TargetDialect.checkAtOnce(true));
+            checksAtOnce = true;
+        }
+    }
+
+    @Override
     public @Nullable TargetTable table(TableName name) throws SQLException {
         List<TargetColumn> columns = new ArrayList<>();
         try (PreparedStatement query = prepare(TargetDialect.selectColumns(), name);
@@ -181,6 +217,9 @@ final class JdbcSession implements TargetSession {
     @Override
     public void close() {
         try (connection) {
+            if (checksAtOnce) {
+                statement.execute(TargetDialect.checkAtOnce(false));
+            }
             statement.close();
         } catch (SQLException gone) {
             // the pool drops a connection that is broken

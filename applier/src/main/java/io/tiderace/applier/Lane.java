@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Lane {
-    private static final int CHECK = -1;
+    private static final int CHECK = -2;
+    private static final int LOCK = -1;
     private static final int NOWHERE = -1;
     private static final Group NONE = new Group(List.of(), AppliedPosition.START);
 
@@ -27,6 +28,7 @@ final class Lane {
     private final Target target;
     private final CheckpointStore store;
     private final Mismatches mismatches;
+    private final GroupQuarantine quarantine;
     private AppliedRanges applied;
 
     private Group group = NONE;
@@ -55,27 +57,35 @@ final class Lane {
     private boolean unclear;
 
     /** The first lane goes on with what the claim says is applied above the low-water mark. */
-    Lane(int number, CheckpointStore.Claim claim, Target target, CheckpointStore store, Mismatches mismatches) {
+    Lane(
+            int number,
+            CheckpointStore.Claim claim,
+            Target target,
+            CheckpointStore store,
+            Mismatches mismatches,
+            Quarantine quarantine) {
         this.number = number;
         this.epoch = claim.epoch();
         this.target = target;
         this.store = store;
         this.mismatches = mismatches;
+        this.quarantine = new GroupQuarantine(quarantine);
         this.applied = number == 0 ? claim.applied().copy() : new AppliedRanges();
     }
 
     void begin(Group next) {
         group = next;
-        plan(next.isReplay());
+        quarantine.begin(next);
+        isReplacing = false;
+        plan();
         after = next.appliedWith(applied);
         unclear = false;
-        lookAt = NOWHERE;
-        isReplacing = false;
     }
 
-    private void plan(boolean replay) {
+    private void plan() {
+        lookAt = NOWHERE;
         plan = new ArrayList<>();
-        for (Write write : WritePlanner.plan(Compactor.compact(group.rows()), replay)) {
+        for (Write write : WritePlanner.plan(Compactor.compact(quarantine.rows()), isReplacing || group.isReplay())) {
             plan.addAll(EnumErrors.split(write));
         }
     }
@@ -85,7 +95,7 @@ final class Lane {
      *
      * @return true when the group is in the target
      */
-    boolean step() throws SQLException, FencedException {
+    boolean step() throws SQLException, FencedException, InterruptedException {
         boolean goesOn = false;
         try {
             boolean done;
@@ -97,6 +107,7 @@ final class Lane {
             goesOn = !done;
             if (done) {
                 applied = after;
+                quarantine.applied();
                 mismatches.applied(plan.size(), missing, isReplacing || isInTheWay);
             }
             return done;
@@ -107,7 +118,7 @@ final class Lane {
         }
     }
 
-    private boolean next() throws SQLException, FencedException {
+    private boolean next() throws SQLException, FencedException, InterruptedException {
         TargetSession open = session;
         if (open == null) {
             session = target.session();
@@ -115,14 +126,26 @@ final class Lane {
             return false;
         }
         if (written == CHECK) {
-            written = 0; // in the same transaction, see isWritten
+            written = LOCK; // in the same transaction, see isWritten
             return store.isWritten(open, number, epoch, group.low(), after);
+        }
+        if (written == LOCK) {
+            written = 0;
+            if (quarantine.isInvolved()) {
+                if (quarantine.lock(open)) {
+                    plan();
+                }
+                return false;
+            }
         }
         if (written < plan.size()) {
             write(open, written++);
             return false;
         }
         failed = null;
+        if (written == plan.size() && quarantine.isHolding()) {
+            quarantine.store(open);
+        }
         if (written++ == plan.size()) {
             store.write(open, number, epoch, group.low(), after);
             return false;
@@ -134,7 +157,9 @@ final class Lane {
     }
 
     private void restart() {
-        written = unclear ? CHECK : 0;
+        quarantine.restart();
+        written = unclear ? CHECK : LOCK;
+        failed = null;
         committed = false;
         missing = 0;
         isInTheWay = false;
@@ -198,15 +223,35 @@ final class Lane {
         if (isWritten()) {
             return true;
         }
-        if (e.getErrorCode() != RowErrors.DUPLICATE || isReplacing || !mismatches.isReplacing(group)) {
+        if (e.getErrorCode() == RowErrors.DUPLICATE && !isReplacing && mismatches.isReplacing(group)) {
+            tellInTheWay(write, write == null ? group.describe() : RowErrors.describe(e, write, group));
+            isReplacing = true;
+            plan();
+        } else if (!quarantine.isTaking() || SqlErrors.kind(e) != SqlErrors.Kind.DATA || !isolate(write, e)) {
             throw RowErrors.withRow(e, write, group, target.address());
         }
-        tellInTheWay(write, write == null ? group.describe() : RowErrors.describe(e, write, group));
-        isReplacing = true;
-        lookAt = NOWHERE;
-        plan(true);
         restart();
         return false;
+    }
+
+    /** Comes closer to the row that the target refuses, until its change goes into quarantine. False when no attempt can tell which it is. */
+    private boolean isolate(@Nullable Write write, SQLException e) {
+        if (write == null) {
+            return quarantine.checkAtOnce();
+        }
+        if (write.images().size() > 1) {
+            plan = new ArrayList<>(plan);
+            int index = plan.indexOf(write);
+            plan.remove(index);
+            plan.addAll(index, GroupQuarantine.narrow(write, e));
+            lookAt = NOWHERE;
+            return true;
+        }
+        if (!quarantine.refuse(write, SqlErrors.reason(e))) {
+            return false;
+        }
+        plan();
+        return true;
     }
 
     private boolean isWritten() throws SQLException, FencedException {

@@ -15,17 +15,16 @@ final class OrderKeys {
 
     /** Adds what one row change touches. */
     void add(RowMapping mapping, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
-        long table = hash(0x51ed270b_9f8a1c35L, mapping.target().name().toString());
         if (mapping.isTableOrdered()) {
-            put(finish(table));
+            put(mapping.tableSeed());
             return;
         }
         for (OrderKey key : mapping.orderKeys()) {
             if (before != null) {
-                addKey(key, table, before);
+                addKey(key, before);
             }
             if (after != null) {
-                addKey(key, table, after);
+                addKey(key, after);
             }
         }
     }
@@ -42,8 +41,8 @@ final class OrderKeys {
         return Arrays.copyOf(hashes, distinct);
     }
 
-    private void addKey(OrderKey key, long table, @Nullable Object[] image) {
-        long hash = table * 31 + key.ordinal() + 1;
+    private void addKey(OrderKey key, @Nullable Object[] image) {
+        long hash = key.seed();
         for (OrderPart part : key.parts()) {
             Object value = image[part.index()];
             if (value == null) {
@@ -52,6 +51,11 @@ final class OrderKeys {
             hash = hash(hash, value, part.fold());
         }
         put(finish(hash));
+    }
+
+    /** Where hashes of what the text names begin, far from those of other texts. */
+    static long seed(String text) {
+        return finish(hash(0x51ed270b_9f8a1c35L, text));
     }
 
     private void put(long hash) {

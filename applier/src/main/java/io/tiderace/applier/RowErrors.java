@@ -61,11 +61,15 @@ final class RowErrors {
     /** The change whose image the statement holds at the row the server names. */
     private static @Nullable RowChange change(SQLException error, Write write, Group group) {
         List<@Nullable Object[]> images = write.images();
+        int named = rowNamed(error);
+        int index = named < 0 && images.size() == 1 ? 0 : named;
+        return index >= 0 && index < images.size() ? change(images.get(index), group) : null;
+    }
+
+    /** Index of the row of a statement that the server names; -1 when it names none. */
+    static int rowNamed(SQLException error) {
         Matcher row = ROW.matcher(String.valueOf(error.getMessage()));
-        boolean isNamed = row.find();
-        int index = isNamed ? Integer.parseInt(row.group(1)) - 1 : 0;
-        boolean isKnown = index >= 0 && index < images.size() && (isNamed || images.size() == 1);
-        return isKnown ? change(images.get(index), group) : null;
+        return row.find() ? Integer.parseInt(row.group(1)) - 1 : -1;
     }
 
     private static @Nullable RowChange change(@Nullable Object[] image, Group group) {
@@ -89,7 +93,7 @@ final class RowErrors {
         return change == null ? group.describe() : describe(change, write.mapping());
     }
 
-    private static String describe(RowChange change, RowMapping mapping) {
+    static String describe(RowChange change, RowMapping mapping) {
         StringBuilder text = new StringBuilder("row of ")
                 .append(change.source().schema())
                 .append('.')

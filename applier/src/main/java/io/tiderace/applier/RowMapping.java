@@ -26,9 +26,15 @@ final class RowMapping {
     private final int[] identity;
     private final boolean opaque;
     private final List<OrderKey> orderKeys;
+    private final boolean tableOrdered;
+    private final long tableSeed;
 
-    /** One key of the target whose equal values force an order; without parts all rows of the table are in one order. */
-    record OrderKey(int ordinal, boolean primary, List<OrderPart> parts) {}
+    /**
+     * One key of the target whose equal values force an order; without parts all rows of the table are in one order.
+     *
+     * @param seed of the hashes of its values, by table and columns
+     */
+    record OrderKey(long seed, List<OrderPart> parts) {}
 
     /** @param fold how values are made comparable */
     record OrderPart(int index, KeyFold fold) {}
@@ -59,6 +65,9 @@ final class RowMapping {
                 identityColumns.stream().mapToInt(Integer::intValue).distinct().toArray();
         this.opaque = anyOpaque;
         this.orderKeys = rowKey.length == 0 ? List.of() : orderKeys(source, target);
+        this.tableOrdered =
+                isKeyless() || orderKeys.stream().anyMatch(key -> key.parts().isEmpty());
+        this.tableSeed = OrderKeys.seed(target.name().toString());
     }
 
     /** @throws DataException when the target lacks a column of the source */
@@ -105,7 +114,12 @@ final class RowMapping {
 
     /** True when changes of the table must be applied in the source's order, whatever rows they touch. */
     boolean isTableOrdered() {
-        return isKeyless() || orderKeys.stream().anyMatch(key -> key.parts().isEmpty());
+        return tableOrdered;
+    }
+
+    /** Of the hash that stands for the whole table. */
+    long tableSeed() {
+        return tableSeed;
     }
 
     List<OrderKey> orderKeys() {
@@ -192,9 +206,9 @@ final class RowMapping {
 
     private static List<OrderKey> orderKeys(TableStructure source, TargetTable target) {
         List<OrderKey> result = new ArrayList<>();
-        for (int ordinal = 0; ordinal < target.keys().size(); ordinal++) {
-            TargetKey key = target.keys().get(ordinal);
+        for (TargetKey key : target.keys()) {
             List<OrderPart> parts = new ArrayList<>();
+            StringBuilder name = new StringBuilder(target.name().toString());
             for (KeyPart part : key.parts()) {
                 TargetColumn column = part.column() == null ? null : target.column(part.column());
                 int index = column == null ? -1 : source.indexOf(column.name());
@@ -204,9 +218,10 @@ final class RowMapping {
                 KeyFold fold = KeyFold.of(source.columns().get(index).type(), column);
                 if (fold != KeyFold.UNKNOWN) {
                     parts.add(new OrderPart(index, fold));
+                    name.append('\0').append(column.name());
                 }
             }
-            result.add(new OrderKey(ordinal, key.primary(), List.copyOf(parts)));
+            result.add(new OrderKey(OrderKeys.seed(name.toString()), List.copyOf(parts)));
         }
         return List.copyOf(result);
     }

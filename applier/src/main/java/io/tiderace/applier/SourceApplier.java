@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class SourceApplier {
     private final Claim claim;
     private final Backoff backoff;
     private final Mismatches mismatches;
+    private final Quarantine quarantine;
     private final Dispatcher dispatcher;
     private final Intake intake;
     private final DdlExecutor ddl;
@@ -52,6 +54,11 @@ final class SourceApplier {
         this.ddl = new DdlExecutor(target, store, claim);
         this.backoff = backoff;
         this.mismatches = new Mismatches(instance.apply().onMismatch());
+        this.quarantine = new Quarantine(
+                store,
+                claim,
+                instance.apply().onDataError(),
+                context.quarantineLogs().apply(sourceId));
         this.dispatcher = new Dispatcher(
                 instance.apply().workerCount(), new LowWater(claim.low()), context.wakeLoop(), Time.SYSTEM);
         this.intake = new Intake(
@@ -65,7 +72,13 @@ final class SourceApplier {
     }
 
     /** What all sources of a task have in common. */
-    record Context(TaskConfig task, Target target, Duration patience, BooleanSupplier stopping, Runnable wakeLoop) {}
+    record Context(
+            TaskConfig task,
+            Target target,
+            Duration patience,
+            BooleanSupplier stopping,
+            Runnable wakeLoop,
+            Function<String, QuarantineLog> quarantineLogs) {}
 
     /** Takes the source from whoever had it. */
     static SourceApplier claim(Context context, TaskConfig.Instance instance, RecordCodec codec)
@@ -105,7 +118,7 @@ final class SourceApplier {
     }
 
     private Lane lane(int number) {
-        return new Lane(number, claim, target, store, mismatches);
+        return new Lane(number, claim, target, store, mismatches, quarantine);
     }
 
     private void start(int lanes) {
@@ -150,6 +163,10 @@ final class SourceApplier {
 
     private void execute(RoutedDdl statement) throws FencedException, InterruptedException {
         String executing = "the target executes DDL of transaction " + statement.txn();
+        backoff.call("looking into the quarantine", () -> {
+            quarantine.requireNone(target, statement.targetTables(), this::requireOwner);
+            return true;
+        });
         ddl.begin(statement);
         backoff.call("executing the DDL of transaction " + statement.txn(), () -> {
             boolean done = ddl.step();
@@ -217,6 +234,11 @@ final class SourceApplier {
         return mismatches;
     }
 
+    /** Changes that wait in quarantine. */
+    int quarantined() {
+        return quarantine.size();
+    }
+
     @Nullable
     CopyProgress copy() {
         return intake.copy();
@@ -247,11 +269,10 @@ final class SourceApplier {
         }
         if (!ended) {
             threads.forEach(Thread::interrupt);
-            return;
-        }
-        if (failure.get() == null) {
+        } else if (failure.get() == null) {
             noteLowWater();
         }
+        quarantine.log().close();
     }
 
     private void noteLowWater() throws InterruptedException {

@@ -30,8 +30,12 @@ sealed interface Step {
      */
     record Mark(long firstTxn, long txn, long row, @Nullable Commit commit, long nextOffset) {}
 
-    /** A row change on its way to a target table. */
-    record RoutedRow(TableName target, RowChange change) {}
+    /**
+     * A row change on its way to a target table.
+     *
+     * @param offset in the apply topic
+     */
+    record RoutedRow(TableName target, RowChange change, long offset) {}
 
     /** @param progress of the first copy, when the transaction tells it */
     record Rows(Mark mark, List<RoutedRow> rows, List<SnapshotProgress> progress, boolean isAlone, long bytes)

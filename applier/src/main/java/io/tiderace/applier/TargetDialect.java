@@ -25,12 +25,18 @@ final class TargetDialect {
     private final String checkpoint;
     private final String journal;
     private final String metaSchema;
+    private final String register;
 
     TargetDialect(boolean tiDb, String metaSchema) {
         this.tiDb = tiDb;
         this.metaSchema = quote(metaSchema);
         this.checkpoint = this.metaSchema + ".`checkpoint`";
         this.journal = this.metaSchema + ".`ddl_journal`";
+        this.register = this.metaSchema + ".`quarantine`";
+    }
+
+    QuarantineDialect quarantine() {
+        return new QuarantineDialect(register);
     }
 
     boolean isTiDb() {
@@ -251,11 +257,12 @@ final class TargetDialect {
                         + "txn BIGINT NOT NULL, seq BIGINT NOT NULL, lock_id VARCHAR(255) NULL, target_schema VARCHAR(64) NOT NULL, "
                         + "target_table VARCHAR(64) NOT NULL, statement LONGTEXT NOT NULL, state VARCHAR(16) NOT NULL, "
                         + "started_at TIMESTAMP(3) NULL, finished_at TIMESTAMP(3) NULL, error TEXT NULL, "
-                        + "PRIMARY KEY (task, source_id, txn, seq)) DEFAULT CHARSET = utf8mb4");
+                        + "PRIMARY KEY (task, source_id, txn, seq)) DEFAULT CHARSET = utf8mb4",
+                quarantine().create(key));
     }
 
     String selectMetaTable() {
-        return "SELECT 1 FROM " + checkpoint + ", " + journal + " LIMIT 0";
+        return "SELECT 1 FROM " + checkpoint + ", " + journal + ", " + register + " LIMIT 0";
     }
 
     /** Parameters: task, source. */
@@ -284,6 +291,11 @@ final class TargetDialect {
         return "UPDATE " + checkpoint
                 + " SET low_txn = ?, low_offset = ?, applied_ranges = ?, gtid_set = ?, binlog_name = ?, binlog_pos = ?, "
                 + "updated_at = CURRENT_TIMESTAMP(3) WHERE task = ? AND source_id = ? AND lane = ? AND epoch = ?";
+    }
+
+    /** TiDB's optimistic transactions check unique keys only at COMMIT, which does not say which statement was wrong. */
+    static String checkAtOnce(boolean atOnce) {
+        return "SET SESSION tidb_constraint_check_in_place = " + (atOnce ? 1 : 0);
     }
 
     /** Parameters: task, source, lane. */

@@ -49,6 +49,24 @@ interface TargetSession extends AutoCloseable {
     /** Removes the rows of that lane and all behind it. */
     void dropLanesFrom(CheckpointKey key, int lane) throws SQLException;
 
+    /** Makes the register of what waits in quarantine, where it is missing. */
+    void openQuarantine(CheckpointKey key) throws SQLException;
+
+    /** Keeps others from the register until the transaction ends; its generation. */
+    long lockQuarantine(CheckpointKey key) throws SQLException;
+
+    /** The register as it is now. */
+    Quarantine.Register quarantine(CheckpointKey key) throws SQLException;
+
+    /** Adds changes to the register, which is locked. */
+    void addQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException;
+
+    /** Takes changes out of the register, which is locked, and raises its generation. */
+    void removeQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException;
+
+    /** Has a target that checks unique keys only at COMMIT check them at every statement, until the session is closed. */
+    void checkAtOnce() throws SQLException;
+
     /** A table as it is now, null when there is none. */
     @Nullable
     TargetTable table(TableName name) throws SQLException;

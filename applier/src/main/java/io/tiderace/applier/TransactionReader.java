@@ -133,7 +133,7 @@ final class TransactionReader {
         byte[] value = record.value();
         switch (kind) {
             case ROW -> {
-                rows.add(new RoutedRow(target(record), codec.decodeRow(value)));
+                rows.add(new RoutedRow(target(record), codec.decodeRow(value), record.offset()));
                 bytes += value.length;
                 splitIfLarge(record, out);
             }

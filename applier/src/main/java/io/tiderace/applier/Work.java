@@ -35,6 +35,12 @@ sealed interface Work {
             return transactions.stream().anyMatch(Prepared::replay);
         }
 
+        boolean isReplay(long txn) {
+            return transactions.stream()
+                    .anyMatch(transaction ->
+                            transaction.replay() && transaction.step().mark().txn() == txn);
+        }
+
         /** True when some of it may be in the target already, also of tables without a key. */
         boolean isRepeat() {
             return transactions.stream()

@@ -15,16 +15,29 @@ sealed interface Write {
     /** Rows that the target reports as affected when it holds what the source held; -1 when that cannot be said. */
     long expected();
 
+    /** The same for some of the images. */
+    Write part(List<@Nullable Object[]> some);
+
     /** True when only a look-up tells whether the rows are there, though they should be. */
     default boolean isBlind() {
         return false;
     }
 
     /** Rows whose key values are those of the images are deleted: all are there, or none, or it cannot be said. */
-    record Delete(RowMapping mapping, List<@Nullable Object[]> images, long expected) implements Write {}
+    record Delete(RowMapping mapping, List<@Nullable Object[]> images, long expected) implements Write {
+        @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return new Delete(mapping, some, expected > 0 ? some.size() : expected);
+        }
+    }
 
     /** The rows are new. */
     record Insert(RowMapping mapping, List<@Nullable Object[]> images) implements Write {
+        @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return new Insert(mapping, some);
+        }
+
         @Override
         public long expected() {
             return images.size();
@@ -37,6 +50,11 @@ sealed interface Write {
      * @param changed false when the rows are to be as they were, so that the count does not tell whether they are there
      */
     record Upsert(RowMapping mapping, List<@Nullable Object[]> images, boolean changed) implements Write {
+        @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return new Upsert(mapping, some, changed);
+        }
+
         @Override
         public long expected() {
             return changed ? 2L * images.size() : -1;
@@ -51,6 +69,11 @@ sealed interface Write {
     /** Whatever is in the way of the rows goes. */
     record Replace(RowMapping mapping, List<@Nullable Object[]> images) implements Write {
         @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return new Replace(mapping, some);
+        }
+
+        @Override
         public long expected() {
             return -1;
         }
@@ -61,6 +84,11 @@ sealed interface Write {
             RowMapping mapping,
             @Nullable Object[] before,
             @Nullable Object[] after) implements Write {
+        @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return this;
+        }
+
         @Override
         public List<@Nullable Object[]> images() {
             return List.<@Nullable Object[]>of(before);
@@ -74,6 +102,11 @@ sealed interface Write {
 
     /** One of the rows that equal the image, in a table without a key. */
     record DeleteOne(RowMapping mapping, @Nullable Object[] before) implements Write {
+        @Override
+        public Write part(List<@Nullable Object[]> some) {
+            return this;
+        }
+
         @Override
         public List<@Nullable Object[]> images() {
             return List.<@Nullable Object[]>of(before);

@@ -2,6 +2,8 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.SimulatedTarget.Crash;
 import io.tiderace.schemas.TableName;
+import io.tiderace.schemas.TideraceException.DataException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,18 +35,22 @@ class ApplierSimulationTest {
         System.err.println("seeds from " + first);
         long startedAt = System.nanoTime();
         long steps = 0;
+        long quarantined = 0;
         for (int i = 0; i < runs; i++) {
-            steps += run(first + i);
+            World world = run(first + i);
+            steps += world.steps;
+            quarantined += world.quarantine.size();
         }
         long seconds = Math.max(1, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startedAt));
-        System.err.println(runs + " runs, " + steps + " steps in " + seconds + " s");
+        System.err.println(
+                runs + " runs, " + steps + " steps, " + quarantined + " changes quarantined in " + seconds + " s");
     }
 
-    private static long run(long seed) throws InterruptedException {
+    private static World run(long seed) throws InterruptedException {
         World world = new World(seed);
         try {
             world.run();
-            return world.steps;
+            return world;
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError("seed " + seed + ", step " + world.steps + ": " + e, e);
         }
@@ -62,7 +68,12 @@ class ApplierSimulationTest {
         private final List<SimulatedApplier> processes = new ArrayList<>();
         private final TransactionReader.Limits limits;
         private final int transactions;
+        private final SimulatedQuarantineLog quarantine;
+        private final boolean refuses;
+        private final boolean stalks;
         private int started;
+        private boolean isCured;
+        private boolean isOperating;
         private int depth;
         private int commitsSeen;
         private long nanos;
@@ -78,9 +89,22 @@ class ApplierSimulationTest {
             target = new SimulatedTarget(random, random.nextBoolean());
             SimulatedSource.structures().forEach(target::create);
             target.interlude = this::interlude;
+            quarantine = new SimulatedQuarantineLog(random, source);
+            refuses = random.nextInt(3) == 0;
+            stalks = random.nextInt(4) == 0;
+            target.refuses = this::isRefused;
             if (replays) {
                 source.copied(5 + random.nextInt(10));
             }
+        }
+
+        /** Some values are too long for the target. */
+        private boolean isRefused(TableName table, @Nullable Object[] row) {
+            return refuses
+                    && !isCured
+                    && (table.equals(SimulatedSource.ITEMS)
+                            ? row[3] instanceof Integer v && v < 5
+                            : table.equals(SimulatedSource.LEDGER) && row[0] instanceof Integer txn && txn % 40 == 7);
         }
 
         void run() throws InterruptedException {
@@ -93,17 +117,55 @@ class ApplierSimulationTest {
                 boolean isDelicate = process.isExecutingDdl() && !process.isPausedAt(steps);
                 if (kind < 15 && source.txn() < transactions) {
                     source.act();
+                } else if (stalks && isDelicate && kind > 100 && processes.size() < 3) {
+                    process.pause(steps + random.nextInt(3_000)); // in the middle of DDL, and another goes on
+                    List.copyOf(processes).stream()
+                            .filter(SimulatedApplier::isFenced)
+                            .forEach(this::remove);
+                    start();
                 } else if (crashes > 0 && (kind == 15 || (kind > 180 && isDelicate))) {
                     crashes--;
                     disturb(process);
                 } else if (kind < 20) {
                     target.act();
+                } else if (kind == 20 && refuses) {
+                    operate(random.nextBoolean());
                 } else {
                     step(process);
                 }
                 check();
             }
             end();
+        }
+
+        /** An operator replays some of what waits, after the tables were made to take it or in vain. */
+        private void operate(boolean cure) throws InterruptedException {
+            if (isOperating || target.quarantined().isEmpty()) {
+                return;
+            }
+            isOperating = true;
+            isCured = cure;
+            Backoff patient = new Backoff("simulated", Duration.ofDays(1), () -> false, reason -> {}, this);
+            try (QuarantineTool tool = new QuarantineTool(target.of("operator"), "task", patient)) {
+                for (QuarantineTool.Entry entry : tool.list("s1")) {
+                    if (cure || random.nextBoolean()) {
+                        replay(tool, entry);
+                    }
+                }
+            } finally {
+                isOperating = false;
+                isCured = false;
+            }
+        }
+
+        private void replay(QuarantineTool tool, QuarantineTool.Entry entry) throws InterruptedException {
+            try {
+                tool.replay(quarantine, SimulatedSource.codec(), entry);
+            } catch (DataException refused) {
+                assertThat(isCured).as(refused.getMessage()).isFalse();
+            } catch (Crash e) {
+                target.crash("operator");
+            }
         }
 
         private void end() throws InterruptedException {
@@ -120,6 +182,9 @@ class ApplierSimulationTest {
                 step(any());
                 check();
             }
+            while (!target.quarantined().isEmpty()) {
+                operate(true);
+            }
             assertThat(target.tables()).hasToString(source.tables().toString());
             Set<Integer> here = ids(SimulatedSource.HERE);
             assertThat(target.tables().rows(SimulatedSource.HERE)).hasSize(here.size());
@@ -130,8 +195,8 @@ class ApplierSimulationTest {
         }
 
         private void start() {
-            processes.add(
-                    new SimulatedApplier("p" + ++started, 1 + random.nextInt(5), random, source, target, limits, this));
+            processes.add(new SimulatedApplier(
+                    "p" + ++started, 1 + random.nextInt(5), random, source, target, limits, quarantine, this));
         }
 
         private void remove(SimulatedApplier process) {
@@ -181,6 +246,11 @@ class ApplierSimulationTest {
             } catch (Crash e) {
                 remove(process);
                 start();
+            } catch (DataException e) {
+                assertThat(e.getMessage()).contains("TR-A026"); // DDL for a table with changes in quarantine
+                remove(process);
+                start();
+                operate(true);
             }
         }
 

@@ -79,7 +79,7 @@ final class Histories {
         while (rows.size() < changes) {
             RowChange change = change(txn, rows.size() + 1L);
             if (change != null) {
-                rows.add(new MappedRow(mapping, change));
+                rows.add(new MappedRow(mapping, change, 0));
             }
         }
         return rows;

@@ -3,6 +3,7 @@ package io.tiderace.applier;
 import io.tiderace.applier.CheckpointStore.Claim;
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Work.Group;
+import io.tiderace.config.TaskConfig.OnDataError;
 import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import java.sql.SQLException;
@@ -32,6 +33,10 @@ final class SimulatedApplier {
     private @Nullable Dispatcher dispatcher;
     private @Nullable Intake intake;
     private @Nullable DdlExecutor ddl;
+    private @Nullable Quarantine quarantine;
+    private Intake.Owner owner = () -> {};
+    private boolean isDdlFree;
+    private final QuarantineLog log;
     private boolean fenced;
     private boolean isBusy;
     private long nextOffset;
@@ -44,7 +49,9 @@ final class SimulatedApplier {
             SimulatedSource source,
             SimulatedTarget server,
             TransactionReader.Limits limits,
+            QuarantineLog log,
             Time time) {
+        this.log = log;
         this.name = name;
         this.random = random;
         this.source = source;
@@ -122,11 +129,13 @@ final class SimulatedApplier {
         }
         Dispatcher made = new Dispatcher(lanes.length, new LowWater(claim.low()), () -> {}, time);
         TransactionReader reader = new TransactionReader(SimulatedSource.codec(), claim.low(), claim.applied(), limits);
+        Quarantine shared = new Quarantine(store, claim, OnDataError.QUARANTINE, log);
         for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = new Lane(lane, claim, target, store, mismatches);
+            lanes[lane] = new Lane(lane, claim, target, store, mismatches, shared);
         }
+        quarantine = shared;
         ddl = new DdlExecutor(target, store, claim);
-        Intake.Owner owner = () -> {
+        owner = () -> {
             try (TargetSession session = target.session()) {
                 store.requireOwner(session, claim.epoch());
             }
@@ -153,7 +162,7 @@ final class SimulatedApplier {
         ready.advance(random.nextInt(3) > 0 && nextOffset < source.end());
     }
 
-    private void lane(Dispatcher running, int number) throws FencedException {
+    private void lane(Dispatcher running, int number) throws FencedException, InterruptedException {
         Work current = work[number];
         if (current == null) {
             current = running.poll(number);
@@ -161,12 +170,13 @@ final class SimulatedApplier {
                 lanes[number].begin(group);
             } else if (current instanceof Work.Ddl statement && ddl != null) {
                 ddl.begin(statement.step().ddl());
+                isDdlFree = false;
             }
             work[number] = current;
             return;
         }
         try {
-            boolean done = current instanceof Group ? lanes[number].step() : ddl != null && ddl.step();
+            boolean done = current instanceof Work.Ddl statement ? ddl(statement) : lanes[number].step();
             if (done) {
                 work[number] = null;
                 running.finished(number, current);
@@ -178,6 +188,15 @@ final class SimulatedApplier {
             running.stop();
             throw e;
         }
+    }
+
+    private boolean ddl(Work.Ddl statement) throws SQLException, FencedException {
+        if (!isDdlFree && quarantine != null) {
+            quarantine.requireNone(target, statement.step().ddl().targetTables(), owner);
+            isDdlFree = true;
+            return false;
+        }
+        return ddl != null && ddl.step();
     }
 
     @Override

@@ -43,6 +43,7 @@ final class SimulatedSource {
     static final TableName THERE = new TableName("bank", "there");
     static final int BALANCE = 100;
     private static final int ACCOUNT_COUNT = 4;
+    private static final String SEVERAL = "ALTER TABLE `bank`.`items` ";
 
     /** Shared by all runs: an encoding is the same in each. */
     private static final RecordCodec CODEC = new RecordCodec(new InMemoryRegistry(), "apply");
@@ -333,13 +334,19 @@ final class SimulatedSource {
         String statement;
         List<TargetColumn> columns = tables.existing(ITEMS).columns();
         String last = columns.get(columns.size() - 1).name();
-        int kind = random.nextInt(columns.size() > 4 ? 4 : 2);
+        int kind = random.nextInt(columns.size() > 4 ? 6 : 3);
         if (kind == 0) {
             statement = "TRUNCATE TABLE";
         } else if (kind == 1) {
             statement = "ADD c" + ++columnsAdded + " " + random.nextInt(100);
         } else if (kind == 2) {
+            statement =
+                    SEVERAL + "ADD c" + ++columnsAdded + " " + random.nextInt(100) + ", ADD c" + ++columnsAdded + " 1";
+        } else if (kind == 3) {
             statement = "RENAME " + last + " c" + ++columnsAdded;
+        } else if (kind == 4) {
+            statement = SEVERAL + "RENAME " + last + " c" + ++columnsAdded + ", ADD c" + ++columnsAdded + " "
+                    + random.nextInt(100);
         } else {
             statement = "DROP " + last;
         }

@@ -58,8 +58,21 @@ final class SimulatedTables {
         return Objects.requireNonNull(rows.get(name), () -> "no table " + name);
     }
 
-    /** Executes {@code TRUNCATE}, {@code ADD column default}, {@code RENAME old new} or {@code DROP column}, of the last column. */
+    /** What a statement does, one by one. */
+    static List<String> specifications(String statement) {
+        List<String> result = new ArrayList<>();
+        for (String part : AlterSplit.split(statement, "")) {
+            result.add(part.substring(part.indexOf("` ") < 0 ? 0 : part.indexOf("` ") + 2));
+        }
+        return result;
+    }
+
     void alter(TableName name, String statement) {
+        specifications(statement).forEach(specification -> alterOnce(name, specification));
+    }
+
+    /** Executes {@code TRUNCATE}, {@code ADD column default}, {@code RENAME old new} or {@code DROP column}, of the last column. */
+    private void alterOnce(TableName name, String statement) {
         TargetTable old = existing(name);
         String[] words = statement.split(" ");
         List<TargetColumn> columns = new ArrayList<>(old.columns());

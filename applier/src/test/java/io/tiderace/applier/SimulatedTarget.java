@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class SimulatedTarget implements Target {
     private static final int DEADLOCK = 1213;
     private static final int WRITE_CONFLICT = 9007;
     private static final int SCHEMA_CHANGED = 8028;
+    private static final int UNSUPPORTED = 8200;
 
     private final Random random;
     private final boolean optimistic;
@@ -45,6 +47,8 @@ final class SimulatedTarget implements Target {
     private final List<Session> open = new ArrayList<>();
     private final List<Runnable> late = new ArrayList<>();
     private final List<RoutedDdl> running = new ArrayList<>();
+    private Quarantine.Register register = new Quarantine.Register(0, List.of());
+    private final Map<String, Long> claimed = new HashMap<>();
     private @Nullable Session ddlLock;
     private long clock = 1;
     private long nextRow = 1;
@@ -52,6 +56,9 @@ final class SimulatedTarget implements Target {
 
     /** Chance in a thousand that a request goes wrong. */
     int faults;
+
+    /** Rows that the server takes no more, by table and values. */
+    BiPredicate<TableName, @Nullable Object[]> refuses = (table, row) -> false;
 
     /** Lets others go on in the middle of what is not cut into steps. */
     Runnable interlude = () -> {};
@@ -67,6 +74,10 @@ final class SimulatedTarget implements Target {
 
     SimulatedTables tables() {
         return tables;
+    }
+
+    List<QuarantinedChange> quarantined() {
+        return register.changes();
     }
 
     int commits() {
@@ -197,6 +208,12 @@ final class SimulatedTarget implements Target {
         private final Map<Integer, LaneRow> lanesWritten = new TreeMap<>();
         private final Set<Integer> lanesRemoved = new HashSet<>();
         private Map<Integer, LaneRow> lanesSeen = lanes;
+        private Quarantine.Register registerSeen = register;
+        private final List<QuarantinedChange> quarantinedNow = new ArrayList<>();
+        private final List<QuarantinedChange> releasedNow = new ArrayList<>();
+        private boolean checksAtOnce;
+        private boolean isDuplicate;
+        private long epochAtLock = Long.MAX_VALUE;
 
         private Session(String owner) {
             this.owner = owner;
@@ -230,9 +247,11 @@ final class SimulatedTarget implements Target {
                 view = tables.copy();
                 startedAt = clock;
                 lanesSeen = optimistic ? new TreeMap<>(lanes) : lanes;
+                registerSeen = register;
             } else if (!optimistic) { // read committed: what others committed since, and what is ours
                 view = tables.copy();
                 apply(view);
+                registerSeen = register;
             }
         }
 
@@ -249,6 +268,9 @@ final class SimulatedTarget implements Target {
             removed.clear();
             lanesWritten.clear();
             lanesRemoved.clear();
+            quarantinedNow.clear();
+            releasedNow.clear();
+            isDuplicate = false;
             locks.values().removeIf(holder -> holder == this);
         }
 
@@ -298,14 +320,66 @@ final class SimulatedTarget implements Target {
             return optimistic;
         }
 
+        @Override
+        public void openQuarantine(CheckpointKey key) throws SQLException {
+            request();
+        }
+
+        @Override
+        public long lockQuarantine(CheckpointKey key) throws SQLException {
+            request();
+            begin();
+            touch("quarantine");
+            return registerSeen.generation();
+        }
+
+        @Override
+        public Quarantine.Register quarantine(CheckpointKey key) throws SQLException {
+            request();
+            begin();
+            return registerSeen;
+        }
+
+        @Override
+        public void addQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException {
+            request();
+            begin();
+            for (QuarantinedChange change : changes) {
+                if (registerSeen.changes().stream().anyMatch(other -> other.id().equals(change.id()))) {
+                    throw new IllegalStateException("in the register already: " + change);
+                }
+            }
+            quarantinedNow.addAll(changes);
+        }
+
+        @Override
+        public void removeQuarantined(CheckpointKey key, List<QuarantinedChange> changes) throws SQLException {
+            request();
+            begin();
+            releasedNow.addAll(changes);
+        }
+
+        @Override
+        public void checkAtOnce() throws SQLException {
+            request();
+            checksAtOnce = true;
+        }
+
         void add(TableName table, @Nullable Object[] row) throws SQLException {
+            if (refuses.test(table, row)) {
+                throw new SQLException("Data too long: " + Arrays.toString(row), "22001", 1406);
+            }
             SimulatedTables seen = Objects.requireNonNull(view);
             for (KeyValue key : seen.keyValues(table, row)) {
                 touch(key);
             }
-            if (seen.conflict(table, row) != null) {
+            Long other = seen.conflict(table, row);
+            boolean isOurs =
+                    other != null && added.getOrDefault(table, Map.of()).containsKey(other);
+            if (other != null && (!optimistic || checksAtOnce || isOurs)) {
                 throw error(DUPLICATE, "duplicate " + Arrays.toString(row) + " in " + table);
             }
+            isDuplicate |= other != null; // told at COMMIT
             long id = nextRow++;
             seen.rows(table).put(id, row);
             added.computeIfAbsent(table, key -> new LinkedHashMap<>()).put(id, row);
@@ -387,10 +461,20 @@ final class SimulatedTarget implements Target {
                     }
                 }
             }
+            if (isDuplicate) {
+                throw fail(error(DUPLICATE, "duplicate, told at COMMIT"));
+            }
             clock++;
             apply(tables);
+            lanesWritten.values().forEach(row -> claimed.merge(owner, row.epoch(), Long::max));
             lanes.keySet().removeAll(lanesRemoved);
             lanes.putAll(lanesWritten);
+            if (!quarantinedNow.isEmpty() || !releasedNow.isEmpty()) {
+                List<QuarantinedChange> changes = new ArrayList<>(register.changes());
+                changes.removeAll(releasedNow);
+                changes.addAll(quarantinedNow);
+                register = new Quarantine.Register(register.generation() + (releasedNow.isEmpty() ? 0 : 1), changes);
+            }
             touched.stream().filter(key -> !(key instanceof TableName)).forEach(key -> changedAt.put(key, clock));
             if (!added.isEmpty() || !removed.isEmpty()) {
                 commits++;
@@ -489,7 +573,12 @@ final class SimulatedTarget implements Target {
             } else if (holder != this && !holder.inCommit && random.nextInt(3) == 0) {
                 holder.end(); // idle: ended by KILL
             }
-            return ddlLock == this;
+            if (ddlLock != this) {
+                return false;
+            }
+            epochAtLock =
+                    lanes.values().stream().mapToLong(LaneRow::epoch).max().orElse(0);
+            return true;
         }
 
         @Override
@@ -542,6 +631,12 @@ final class SimulatedTarget implements Target {
         @Override
         public void execute(RoutedDdl ddl) throws SQLException {
             request();
+            if (ddlLock != this) {
+                throw new AssertionError(owner + " executes DDL without the lock");
+            }
+            if (claimed.getOrDefault(owner, 0L) < epochAtLock) {
+                throw new AssertionError(owner + " executes DDL though it was no owner when it got the lock");
+            }
             boolean later = random.nextInt(1000) < faults;
             if (later) { // the connection is gone, the statement goes on; MySQL keeps the session until then, TiDB has
                 // a job
@@ -585,9 +680,21 @@ final class SimulatedTarget implements Target {
             if (!optimistic && open.stream().anyMatch(session -> session != this && session.touched.contains(name))) {
                 throw error(DEADLOCK, "the table is in use");
             }
-            String[] words = ddl.statement().split(" ");
-            TargetTable table = tables.existing(name);
-            boolean isThere = words.length > 1 && table.column(words[1]) != null;
+            List<String> specifications = SimulatedTables.specifications(ddl.statement());
+            if (optimistic && specifications.size() > 1) {
+                throw new SQLException("several at once", "HY000", UNSUPPORTED);
+            }
+            SimulatedTables altered = tables.copy();
+            for (String specification : specifications) {
+                alter(altered, name, specification);
+            }
+            tables = altered;
+            changedAt.put(name, ++clock);
+        }
+
+        private static void alter(SimulatedTables altered, TableName name, String specification) throws SQLException {
+            String[] words = specification.split(" ");
+            boolean isThere = words.length > 1 && altered.existing(name).column(words[1]) != null;
             if (words[0].equals("ADD") && isThere) {
                 throw new SQLException("duplicate column", "42S21", 1060);
             } else if (words[0].equals("DROP") && !isThere) {
@@ -595,8 +702,7 @@ final class SimulatedTarget implements Target {
             } else if (words[0].equals("RENAME") && !isThere) {
                 throw new SQLException("unknown column", "42S22", 1054);
             }
-            tables.alter(name, ddl.statement());
-            changedAt.put(name, ++clock);
+            altered.alter(name, specification);
         }
     }
 
@@ -668,6 +774,12 @@ final class SimulatedTarget implements Target {
                 }
                 row[there] = image[index];
             }
+            for (int i = 0; i < row.length; i++) {
+                String name = table.columns().get(i).name();
+                if (table.columns().get(i).generated()) {
+                    row[i] = row[SimulatedTables.indexOf(table, name.substring(RandomSchema.GENERATED.length()))];
+                }
+            }
             return row;
         }
 
@@ -687,10 +799,16 @@ final class SimulatedTarget implements Target {
             return 0;
         }
 
+        /** The key whose columns, in any order, are those by which the mapping finds rows. */
         private int rowKey() {
+            Set<String> wanted = new HashSet<>();
+            for (int index : write.mapping().rowKey()) {
+                wanted.add(write.mapping().column(index).name());
+            }
             for (int key = 0; key < table.keys().size(); key++) {
-                String first = table.keys().get(key).parts().get(0).column();
-                if (write.mapping().column(write.mapping().rowKey()[0]).name().equals(first)) {
+                Set<String> parts = new HashSet<>();
+                table.keys().get(key).parts().forEach(part -> parts.add(String.valueOf(part.column())));
+                if (parts.equals(wanted)) {
                     return key;
                 }
             }
@@ -712,6 +830,9 @@ final class SimulatedTarget implements Target {
                             table, write.mapping().column(index).name());
                     changed[there] = row[there];
                 }
+            }
+            for (int i = 0; i < changed.length; i++) {
+                changed[i] = table.columns().get(i).generated() ? row[i] : changed[i];
             }
             session.remove(table.name(), other);
             session.add(table.name(), changed);

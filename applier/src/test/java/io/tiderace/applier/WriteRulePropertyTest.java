@@ -28,8 +28,8 @@ class WriteRulePropertyTest {
         apply(
                 target,
                 List.of(
-                        new MappedRow(history.mapping, Histories.row(1, 1, Op.DELETE, old, null)),
-                        new MappedRow(history.mapping, Histories.row(1, 2, Op.INSERT, null, fresh))),
+                        new MappedRow(history.mapping, Histories.row(1, 1, Op.DELETE, old, null), 0),
+                        new MappedRow(history.mapping, Histories.row(1, 2, Op.INSERT, null, fresh), 0)),
                 false);
         assertThat(target.rows()).containsExactly(fresh);
     }
@@ -44,7 +44,7 @@ class WriteRulePropertyTest {
         @Nullable
         Object[][] images = {{1, 1, 1, 0}, {1, null, 1, 0}, {2, 2, 2, 0}, {2, 1, 2, 0}, {1, null, 1, 0}, {1, 2, 1, 0}};
         for (int i = 0; i < images.length; i += 2) {
-            swap.add(new MappedRow(history.mapping, Histories.row(1, i, Op.UPDATE, images[i], images[i + 1])));
+            swap.add(new MappedRow(history.mapping, Histories.row(1, i, Op.UPDATE, images[i], images[i + 1]), 0));
         }
         apply(target, swap, false);
         assertThat(target.toString()).isEqualTo("[[1, 2, 1, 0], [2, 1, 2, 0]]");

@@ -32,6 +32,26 @@ final class KafkaOptions {
         return ConfigOptions.located(service, dataDir);
     }
 
+    /** Work that needs Kafka. */
+    @FunctionalInterface
+    interface Work<T> {
+        T with(ServiceConfig config) throws InterruptedException;
+    }
+
+    /** Does the work with the Kafka that {@link #load} finds, or with the embedded one, started for as long, where no run has it running. */
+    <T> T with(Work<T> work) throws InterruptedException {
+        ServiceConfig service = ConfigOptions.service(config, dataDir);
+        Addresses addresses = DataDirectory.addresses(service.dataDir());
+        boolean isStopped = addresses != null && addresses.kafkaPort() > 0 && Loopback.isFree(addresses.kafkaPort());
+        if (service.kafka().containsKey("bootstrap.servers") || !isStopped) {
+            return work.with(load());
+        }
+        try (DataDirectory directory = DataDirectory.open(service.dataDir());
+                EmbeddedServers servers = EmbeddedServers.start(directory, service)) {
+            return work.with(servers.config());
+        }
+    }
+
     /** @throws ConfigException when neither the configuration nor the data directory names a Kafka */
     ServiceConfig load() {
         ServiceConfig service = ConfigOptions.service(config, dataDir);

@@ -2,6 +2,7 @@ package io.tiderace.cli;
 
 import io.tiderace.cli.ConfigOptions.Setup;
 import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TideraceException.DataException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,5 +80,11 @@ final class RunCommand implements Callable<Integer> {
             out.println("synced " + source.getKey() + " " + source.getValue());
         }
         out.flush();
+        if (!goal.quarantined().isEmpty()) {
+            throw new DataException(
+                    "TR-L019",
+                    "the target has all but what waits in quarantine: changes by source " + goal.quarantined(),
+                    "see 'tiderace quarantine list', make the target's tables accept the rows, and 'tiderace quarantine replay'");
+        }
     }
 }

@@ -35,6 +35,10 @@ final class StatusText {
                 if (report.waitingFor() != null) {
                     lines.add("             waiting: " + report.waitingFor());
                 }
+                long held = report.figures().getOrDefault("changesInQuarantine", 0L);
+                if (held > 0) {
+                    lines.add("             quarantine: " + held + " changes wait, see 'tiderace quarantine list'");
+                }
                 if (report.error() != null) {
                     lines.add("             error " + report.error().replace("\n", "\n             "));
                 }

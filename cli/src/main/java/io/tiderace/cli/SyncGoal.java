@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class SyncGoal {
     private final Map<String, SourcePosition> wanted;
     private final Map<String, SourcePosition> reached = new ConcurrentHashMap<>();
     private final Map<String, Long> captured = new ConcurrentHashMap<>();
+    private final Map<String, Long> quarantined = new ConcurrentHashMap<>();
     private final Set<Use> open = ConcurrentHashMap.newKeySet();
 
     /** @param uses task and source pairs whose applier has to get there */
@@ -135,11 +137,19 @@ final class SyncGoal {
         if (at != null) { // null: nothing has happened at the source since the task began
             reached.put(report.sourceId(), at);
         }
+        quarantined.merge(report.sourceId(), report.figures().getOrDefault("changesInQuarantine", 0L), Long::max);
         return open.remove(new Use(String.valueOf(report.task()), report.sourceId())) && open.isEmpty();
     }
 
     boolean isReached() {
         return open.isEmpty();
+    }
+
+    /** Sources of which changes wait in quarantine, with how many, once the goal is reached. */
+    Map<String, Long> quarantined() {
+        Map<String, Long> result = new TreeMap<>(quarantined);
+        result.values().removeIf(count -> count == 0);
+        return result;
     }
 
     /** Where each source's changes are applied to, once the goal is reached. */

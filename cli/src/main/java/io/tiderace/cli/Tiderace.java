@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             CaptureCommand.class,
             RouterCommand.class,
             ApplierCommand.class,
+            QuarantineCommand.class,
             RebuildSchemaCommand.class,
             VersionCommand.class,
             CompletionCommand.class,

@@ -18,6 +18,7 @@ import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.TargetException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -36,6 +37,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -190,6 +192,28 @@ abstract class ApplierContract {
                         + quoted(task) + " ORDER BY low_txn DESC LIMIT 1"))
                 .containsExactly(
                         "bin.000001|" + (1000 + topic.txn()) + "|" + ApplyTopic.UUID + ":101-" + (100 + topic.txn()));
+    }
+
+    /** {@code -Dtiderace.seed=N} replays one run, {@code -Dtiderace.tables=N} makes it of so many tables. */
+    @Test
+    void randomTablesEndEqual() throws Exception {
+        Long replayed = Long.getLong("tiderace.seed");
+        long seed = replayed != null ? replayed : System.nanoTime();
+        System.err.println("seed " + seed);
+        sql("CREATE TABLE " + schema + ".parent (id INT PRIMARY KEY)");
+        try (RandomTables tables = new RandomTables(
+                seed, Servers.mysqlTarget().jdbcUrl(), schema, Integer.getInteger("tiderace.tables", 20))) {
+            for (String create : tables.createTarget()) {
+                sql(create);
+            }
+            tables.transactions(topic, 1_000);
+            applyAll(3);
+            tables.transactions(topic, 1_000);
+            topic.flush();
+            start(task(new TaskConfig.Apply(5, false, TaskConfig.OnMismatch.STOP, TaskConfig.OnDataError.STOP)));
+            awaitTxn(topic.txn());
+            assertThat(tables.differences(jdbcUrl())).as("seed " + seed).isEmpty();
+        }
     }
 
     @Test
@@ -404,6 +428,11 @@ abstract class ApplierContract {
         topic.commit(true, false);
         topic.flush();
         assertThat(failureOf(start(2, false))).isInstanceOf(DataException.class).hasMessageContaining("TR-A023");
+        TaskConfig replacing =
+                task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.UPSERT, TaskConfig.OnDataError.STOP));
+        assertThat(failureOf(start(replacing))) // never what a copy finds
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A023");
         assertThat(query("SELECT COUNT(*) FROM " + schema + ".way")).containsExactly("1");
     }
 
@@ -472,7 +501,8 @@ abstract class ApplierContract {
         }
         topic.commit();
         topic.flush();
-        TaskConfig strict = task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.STOP));
+        TaskConfig strict =
+                task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.STOP, TaskConfig.OnDataError.STOP));
         assertThat(failureOf(start(strict)))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("TR-A024")
@@ -498,11 +528,120 @@ abstract class ApplierContract {
         topic.commit();
         topic.flush();
         assertThat(failureOf(start(2, false))).isInstanceOf(DataException.class).hasMessageContaining("TR-A023");
-        start(task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.UPSERT)));
+        start(task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.UPSERT, TaskConfig.OnDataError.STOP)));
         awaitTxn(topic.txn());
         assertThat(query("SELECT id, v FROM " + schema + ".inway ORDER BY id"))
                 .containsExactly("1|1", "2|2", "3|3", "60|60");
         assertThat(query("SELECT a, b FROM " + schema + ".inbare")).containsExactly("1|2");
+    }
+
+    @Test
+    void refusedRowsWaitInQuarantineUntilTheyAreReplayed(@TempDir Path folder) throws Exception {
+        String[][] columns = {{"id", "int"}, {"u", "int"}, {"s", "varchar(50)"}};
+        create("held", "PRIMARY KEY (id), UNIQUE KEY (u)", new String[][] {
+            {"id", "int"}, {"u", "int"}, {"s", "varchar(5)"}
+        });
+        TableStructure table = structure("held", "id", columns);
+        for (int i = 100; i < 400; i++) {
+            topic.insert(table, i, i, "ok");
+        }
+        topic.insert(table, 1, 1, "ok");
+        topic.insert(table, 2, 2, "much too long");
+        topic.insert(table, 3, 3, "ok");
+        topic.commit();
+        topic.update(table, new Object[] {2, 2, "much too long"}, new Object[] {2, 20, "still too long"});
+        topic.insert(table, 4, 2, "2's u");
+        topic.commit();
+        topic.update(table, new Object[] {1, 1, "ok"}, new Object[] {1, 1, "new"});
+        topic.commit();
+        topic.flush();
+        TaskConfig lenient =
+                task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.STOP, TaskConfig.OnDataError.QUARANTINE));
+        Running applier = start(lenient);
+        awaitTxn(topic.txn());
+        String select = "SELECT id, u, s FROM " + schema + ".held WHERE id < 100 ORDER BY id";
+        assertThat(query(select)).containsExactly("1|1|new", "3|3|ok");
+        applier.stop();
+        applier = start(lenient);
+        topic.update(table, new Object[] {2, 20, "still too long"}, new Object[] {2, 21, "too long again"});
+        topic.update(table, new Object[] {3, 3, "ok"}, new Object[] {3, 30, "ok"});
+        topic.commit();
+        topic.flush();
+        awaitTxn(topic.txn());
+        assertThat(query(select)).containsExactly("1|1|new", "3|30|ok");
+        assertThat(reports).anyMatch(report -> report.figures().getOrDefault("changesInQuarantine", 0L) == 3);
+
+        Path taskFile = Command.task(folder, task, "s1", schema, "all", port());
+        Path own = folder.resolve("tiderace.yaml");
+        Files.writeString(
+                own,
+                "kafka: {bootstrap.servers: \"" + config.kafka().get("bootstrap.servers")
+                        + "\"}\nschema-registry: {schema.registry.url: \""
+                        + config.registry().get("schema.registry.url") + "\"}\n");
+        Command.Result list = Command.run("quarantine", "list", "--task", taskFile);
+        assertThat(list.out())
+                .contains("s1:1.302", "4 changes", "id = 2", "bin.000001:", "too long")
+                .contains("1 in quarantine");
+        Command.Result refused = Command.run("quarantine", "replay", "--task", taskFile, "--config", own, "--all");
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(5);
+        assertThat(refused.out()).contains("refused s1:1.302", "TR-A022", "id = 2");
+        assertThat(query(select)).containsExactly("1|1|new", "3|30|ok");
+        assertThat(Command.run("tail", config.topics().quarantine(task), "--config", own)
+                        .out())
+                .contains("too long again");
+        sql("ALTER TABLE " + schema + ".held MODIFY s VARCHAR(50)");
+        Command.Result replayed =
+                Command.run("quarantine", "replay", "--task", taskFile, "--config", own, "--id", "s1:1.302");
+        assertThat(replayed.exitCode()).as(replayed.err() + replayed.out()).isZero();
+        assertThat(replayed.out()).contains("replayed s1:1.302  4 changes");
+        assertThat(query(select)).containsExactly("1|1|new", "2|21|too long again", "3|30|ok", "4|2|2's u");
+
+        topic.update(table, new Object[] {2, 21, "too long again"}, new Object[] {2, 2, "free"});
+        topic.delete(table, 4, 2, "2's u");
+        topic.commit();
+        topic.flush();
+        awaitTxn(topic.txn());
+        assertThat(query(select)).containsExactly("1|1|new", "2|2|free", "3|30|ok");
+        assertThat(Command.run("quarantine", "list", "--task", taskFile).out()).contains("nothing waits");
+        applier.stop();
+        assertThat(reports).last().matches(report -> report.figures().getOrDefault("changesInQuarantine", 0L) == 0);
+    }
+
+    @Test
+    void ddlWaitsForAnOperatorWhereChangesAreInQuarantine(@TempDir Path folder) throws Exception {
+        TableStructure table = create("blocked", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        TableStructure bare = create("bareheld", "", new String[][] {{"a", "int"}, {"b", "int"}});
+        sql("ALTER TABLE " + schema + ".bareheld MODIFY b TINYINT");
+        sql("INSERT INTO " + schema + ".blocked VALUES (9, 9)");
+        topic.insert(table, 1, 1);
+        topic.insert(table, 9, 1);
+        topic.insert(bare, 1, 1);
+        topic.insert(bare, 1, 1000);
+        topic.commit();
+        topic.insert(bare, 2, 2);
+        topic.commit();
+        topic.ddl(schema, "blocked", "ALTER TABLE blocked ADD COLUMN w INT");
+        topic.commit();
+        topic.flush();
+        TaskConfig lenient =
+                task(new TaskConfig.Apply(2, false, TaskConfig.OnMismatch.WARN, TaskConfig.OnDataError.QUARANTINE));
+        assertThat(failureOf(start(lenient)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("TR-A026")
+                .hasMessageContaining("id = 9");
+        assertThat(query("SELECT id, v FROM " + schema + ".blocked ORDER BY id"))
+                .containsExactly("1|1", "9|9");
+        assertThat(query("SELECT a, b FROM " + schema + ".bareheld")).containsExactly("1|1");
+        Path taskFile = Command.task(folder, task, "s1", schema, "all", port());
+        assertThat(Command.run("quarantine", "list", "--task", taskFile).out())
+                .contains("2 in quarantine", "2 changes");
+        assertThat(Command.run("quarantine", "discard", "--task", taskFile, "--all")
+                        .out())
+                .contains("discarded s1:1.2", "discarded s1:1.4  2 changes");
+        start(lenient);
+        awaitTxn(topic.txn());
+        assertThat(query("SELECT id, v, w FROM " + schema + ".blocked ORDER BY id"))
+                .containsExactly("1|1|null", "9|9|null");
     }
 
     @Test
@@ -644,7 +783,7 @@ abstract class ApplierContract {
         return structure(name, keys.isEmpty() ? null : columns[0][0], columns);
     }
 
-    private TableStructure structure(String name, String key, String[][] columns) {
+    TableStructure structure(String name, String key, String[][] columns) {
         List<Column> list = new ArrayList<>();
         for (String[] column : columns) {
             list.add(new Column(column[0], MySqlType.parse(column[1]), null, null, !column[0].equals(key), false));
@@ -717,7 +856,7 @@ abstract class ApplierContract {
         applier.stop();
     }
 
-    private static Throwable failureOf(Running applier) throws InterruptedException {
+    static Throwable failureOf(Running applier) throws InterruptedException {
         applier.thread.join(WAIT_MS);
         return applier.failure.get();
     }

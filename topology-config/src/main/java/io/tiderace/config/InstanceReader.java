@@ -4,6 +4,7 @@ import io.tiderace.config.TaskConfig.Apply;
 import io.tiderace.config.TaskConfig.Copy;
 import io.tiderace.config.TaskConfig.Instance;
 import io.tiderace.config.TaskConfig.Mode;
+import io.tiderace.config.TaskConfig.OnDataError;
 import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.config.TaskConfig.Start;
 import io.tiderace.schemas.GtidSet;
@@ -146,7 +147,8 @@ record InstanceReader(
         return new Apply(
                 own > 0 ? own : workers > 0 ? workers : 16,
                 syncer.flag("safe-mode"),
-                OnMismatch.valueOf(syncer.text("on-mismatch").toUpperCase(Locale.ROOT)));
+                OnMismatch.valueOf(syncer.text("on-mismatch").toUpperCase(Locale.ROOT)),
+                OnDataError.valueOf(syncer.text("on-data-error").toUpperCase(Locale.ROOT)));
     }
 
     private void checkLoader(Section loader) {

@@ -73,11 +73,19 @@ public record TaskConfig(
      * @param workerCount connections to the target (DM's {@code syncers.worker-count}, default 16)
      * @param safeMode always write so that rows which are already there are no error (DM's {@code syncers.safe-mode})
      * @param onMismatch what happens when the target does not hold a row as the source did (our own {@code syncers.on-mismatch})
+     * @param onDataError what happens when the target refuses a row (our own {@code syncers.on-data-error})
      */
-    public record Apply(int workerCount, boolean safeMode, OnMismatch onMismatch) {
+    public record Apply(int workerCount, boolean safeMode, OnMismatch onMismatch, OnDataError onDataError) {
         public Apply(int workerCount, boolean safeMode) {
-            this(workerCount, safeMode, OnMismatch.WARN);
+            this(workerCount, safeMode, OnMismatch.WARN, OnDataError.STOP);
         }
+    }
+
+    public enum OnDataError {
+        /** The task stops, and nothing of the transaction is applied. */
+        STOP,
+        /** The row's changes wait in quarantine, and the task goes on with others. */
+        QUARANTINE
     }
 
     public enum OnMismatch {

@@ -38,6 +38,14 @@ public record TopicSpec(String name, Map<String, String> exact, Map<String, Long
                 Map.of("retention.ms", config.relayRetentionMs()));
     }
 
+    /** Changes that the target refused, and those behind them: nothing may be dropped before it is replayed or discarded, however long that takes. */
+    public static TopicSpec quarantine(ServiceConfig config, String task) {
+        return new TopicSpec(
+                config.topics().quarantine(task),
+                Map.of("cleanup.policy", "delete", "retention.ms", FOR_EVER, "retention.bytes", FOR_EVER),
+                Map.of("max.message.bytes", (long) config.maxMessageBytes()));
+    }
+
     /** Debezium reads it from its beginning at every start: nothing in it may ever be dropped. */
     public static TopicSpec schemaHistory(ServiceConfig config, String sourceId) {
         return new TopicSpec(

@@ -32,6 +32,10 @@ public record Topics(String prefix) {
         return prefix + "decisions." + encode(task) + "." + encode(sourceId);
     }
 
+    public String quarantine(String task) {
+        return prefix + "quarantine." + encode(task);
+    }
+
     public String topology() {
         return prefix + "topology";
     }

@@ -85,6 +85,11 @@ final class UnitKeys {
                             oneOf("stop", "warn", "upsert"),
                             "warn",
                             "a row that the target does not hold as the source did (not one of DM's keys): `stop` the task; `warn` and go on, but stop where an inserted row is in the way of another; `upsert`, replacing that one too"),
+                    supported(
+                            "on-data-error",
+                            oneOf("stop", "quarantine"),
+                            "stop",
+                            "a row that the target refuses (not one of DM's keys): `stop` the task; or `quarantine`: its changes wait in a topic, with all later ones that share a primary or unique key value, and the task goes on with the others"),
                     accepted(
                             "safe-mode-duration",
                             DURATION,

@@ -48,7 +48,8 @@ class ConfigLoaderTest {
         Instance instance = task.instances().get(0);
         assertThat(instance.start()).isNull();
         assertThat(instance.copy()).isEqualTo(new Copy(4));
-        assertThat(instance.apply()).isEqualTo(new Apply(16, false, TaskConfig.OnMismatch.WARN));
+        assertThat(instance.apply())
+                .isEqualTo(new Apply(16, false, TaskConfig.OnMismatch.WARN, TaskConfig.OnDataError.STOP));
         assertThat(instance.tables().accepts(new TableName("any", "table"))).isTrue();
         assertThat(instance.routes().route(new TableName("any", "table"))).isEqualTo(new TableName("any", "table"));
         assertThat(configuration.warnings()).singleElement().asString().contains("online-ddl");
