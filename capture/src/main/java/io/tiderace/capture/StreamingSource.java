@@ -166,6 +166,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         }
         if (!handleFrequent(partition, offset, event)) {
             super.handleEvent(partition, offset, context, event);
+            isFailed |= errors.getProducerThrowable() != null; // it ignores what comes then, we have to as well
         }
         if (isOuter) {
             isInPayload = false;

@@ -136,7 +136,9 @@ class CaptureRecoveryIT {
                 "INSERT INTO t (id, a) VALUES (1, 3)",
                 "SET sql_mode = 'ANSI_QUOTES'",
                 "ALTER TABLE \"t\" DROP COLUMN c",
-                "SET sql_mode = ''");
+                "SET sql_mode = ''",
+                "INSERT INTO marker VALUES (-1)", // nothing that comes after the statement may be taken
+                "INSERT INTO marker VALUES (-2)");
         for (int start = 0; start < 2; start++) { // it stays an error, until the operator acts
             stand.start();
             TideraceException error = stand.failure();
