@@ -4,7 +4,6 @@ import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +99,7 @@ final class Backoff {
         if (failures > 3) {
             waiting.accept("target " + address + ": " + SqlErrors.reason(e));
         }
-        long pauseMs = limitMs / 2 + ThreadLocalRandom.current().nextLong(limitMs / 2 + 1);
+        long pauseMs = limitMs / 2 + time.jitter(limitMs / 2 + 1);
         for (long slept = 0; slept < pauseMs; slept += SLICE_MS) {
             if (stopping.getAsBoolean()) {
                 throw new InterruptedException("stopping");

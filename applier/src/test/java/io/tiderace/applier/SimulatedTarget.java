@@ -346,7 +346,9 @@ final class SimulatedTarget implements Target {
             begin();
             for (QuarantinedChange change : changes) {
                 if (registerSeen.changes().stream().anyMatch(other -> other.id().equals(change.id()))) {
-                    throw new IllegalStateException("in the register already: " + change);
+                    throw error(
+                            DUPLICATE,
+                            "in the register already: " + change); // by a group that came through late, or an heir
                 }
             }
             quarantinedNow.addAll(changes);
