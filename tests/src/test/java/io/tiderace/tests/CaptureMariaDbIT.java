@@ -21,16 +21,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Goal: what MariaDB logs and MySQL does not arrives as the source has it, or stops capture with an error that tells what to do. Method: real
- * servers of two versions, each test in a schema of its own.
+ * servers of two versions, or of those that {@code
+ * -Dtiderace.mariadb} names, each test in a schema of its own.
  */
 @ParameterizedClass(name = "MariaDB {0}")
-@ValueSource(strings = {"10.11.5", "11.4.5"})
+@MethodSource("versions")
 class CaptureMariaDbIT {
     private static final Map<String, MariaDbServer> SERVERS = new ConcurrentHashMap<>();
 
@@ -41,6 +42,10 @@ class CaptureMariaDbIT {
     String version;
 
     private CaptureStand stand;
+
+    static List<String> versions() {
+        return List.of(System.getProperty("tiderace.mariadb", "10.11.5,11.4.5").split(","));
+    }
 
     private MariaDbServer server() {
         return SERVERS.computeIfAbsent(version, MariaDbServer::start);
