@@ -451,7 +451,7 @@ class CaptureCopyFaultsIT {
         String schema = Servers.freshName("history");
         AtomicBoolean isOver = new AtomicBoolean();
         try (Captured source = new Captured(Servers.source(), schema, TaskConfig.Mode.ALL, null)) {
-            prepare(source, schema, 12_000);
+            prepare(source, schema, 60_000); // seconds, so that there is time to look
             Thread changes = changing(source, schema, isOver);
             source.limits(new CopyLimits(30, 0, List.of())).begin();
             List<String> reasons = new ArrayList<>();

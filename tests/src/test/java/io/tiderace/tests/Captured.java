@@ -190,11 +190,13 @@ final class Captured implements AutoCloseable {
 
     /** Arguments: bootstrap servers, registry url, port, schema, mode, tables to leave out. */
     public static void main(String[] arguments) throws InterruptedException {
-        Captured source = new Captured(null, arguments[3], TaskConfig.Mode.valueOf(arguments[4]), null)
+        int port = Integer.parseInt(arguments[2]);
+        TaskConfig.Mode mode = TaskConfig.Mode.valueOf(arguments[4]);
+        Captured source = new Captured(port, "", arguments[3], mode, null, "root", "")
                 .leavesOut(List.of(arguments).subList(5, arguments.length).toArray(String[]::new));
         ServiceConfig config =
                 source.config(Map.of("bootstrap.servers", arguments[0]), Map.of("schema.registry.url", arguments[1]));
-        source.service(config, Integer.parseInt(arguments[2]), report -> {}).run();
+        source.service(config, port, report -> {}).run();
     }
 
     /** Ends the service in an orderly way. */
