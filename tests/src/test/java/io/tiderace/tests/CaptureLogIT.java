@@ -203,7 +203,7 @@ class CaptureLogIT {
             assertThat(ids(relay)).isEqualTo(IntStream.range(0, 300).boxed().toList());
             assertThat(relay.rows("t").get(290).after()[1])
                     .isEqualTo(String.valueOf((char) ('a' + 290 % 26)).repeat(100_000));
-            assertThat(proxy.breaks()).isEqualTo(8);
+            assertThat(proxy.breaks()).isBetween(3, 8); // short connections end before theirs
             assertThat(relay.repeats()).isZero();
         }
     }
