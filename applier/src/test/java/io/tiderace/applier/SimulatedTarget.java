@@ -346,12 +346,20 @@ final class SimulatedTarget implements Target {
             begin();
             for (QuarantinedChange change : changes) {
                 if (registerSeen.changes().stream().anyMatch(other -> other.id().equals(change.id()))) {
-                    throw error(
-                            DUPLICATE,
-                            "in the register already: " + change); // by a group that came through late, or an heir
+                    requireFormerOwner("adds to the register twice: " + change);
+                    throw error(DUPLICATE, "in the register already: " + change);
                 }
             }
             quarantinedNow.addAll(changes);
+        }
+
+        /** What only one may do whose source another has claimed since. */
+        private void requireFormerOwner(String what) {
+            long newest =
+                    lanes.values().stream().mapToLong(LaneRow::epoch).max().orElse(0);
+            if (claimed.getOrDefault(owner, 0L) == newest) {
+                throw new AssertionError(owner + " " + what);
+            }
         }
 
         @Override

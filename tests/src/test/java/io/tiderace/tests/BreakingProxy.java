@@ -19,14 +19,19 @@ final class BreakingProxy implements AutoCloseable {
 
     private final ServerSocket listener;
     private final int target;
+    private final int wanted;
     private final LongSupplier bytesUntilBreak;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger breaks = new AtomicInteger();
 
-    /** @param bytesUntilBreak asked once for each connection that reads the log */
-    BreakingProxy(int target, LongSupplier bytesUntilBreak) throws IOException {
+    /**
+     * @param wanted so many breaks there are; a connection that ends before it breaks is none
+     * @param bytesUntilBreak asked once for each connection that reads the log while breaks are left
+     */
+    BreakingProxy(int target, int wanted, LongSupplier bytesUntilBreak) throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.target = target;
+        this.wanted = wanted;
         this.bytesUntilBreak = bytesUntilBreak;
         new Thread(this::accept, "proxy").start();
     }
@@ -85,7 +90,7 @@ final class BreakingProxy implements AutoCloseable {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 if (isDump.get() && !isCounted) {
                     isCounted = true;
-                    left = bytesUntilBreak.getAsLong();
+                    left = breaks.get() < wanted ? bytesUntilBreak.getAsLong() : Long.MAX_VALUE;
                 }
                 out.write(buffer, 0, (int) Math.min(n, left));
                 left -= Math.min(n, left);
