@@ -14,6 +14,8 @@ import io.tiderace.schemas.RecordCodec.Kind;
 import io.tiderace.schemas.SourcePosition;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -227,5 +229,54 @@ final class BenchmarkBaselines {
             connection.close();
         }
         return seconds;
+    }
+
+    /** Reads the tables and writes them again, two connections a table, as multi-row statements; gives the seconds that it took. */
+    static double copyRows(String sourceUrl, String targetUrl, String schema, BenchmarkWorkload.Shape shape)
+            throws Exception {
+        int half = shape.firstRows() / 2;
+        ExecutorService threads = Executors.newFixedThreadPool(2 * shape.tables());
+        long begin = System.nanoTime();
+        List<Future<?>> results = new ArrayList<>();
+        for (int table = 1; table <= shape.tables(); table++) {
+            String all = "SELECT * FROM " + schema + ".rows" + table;
+            String into = "INSERT INTO " + schema + ".rows" + table + " VALUES ";
+            for (String part : List.of(" WHERE id < " + half, " WHERE id >= " + half)) {
+                results.add(threads.submit(() -> {
+                    copyRows(sourceUrl, all + part, targetUrl, into);
+                    return null;
+                }));
+            }
+        }
+        for (Future<?> result : results) {
+            result.get();
+        }
+        threads.shutdown();
+        return (System.nanoTime() - begin) / 1e9;
+    }
+
+    private static void copyRows(String sourceUrl, String query, String targetUrl, String into) throws SQLException {
+        try (Connection from = BenchmarkWorkload.connect(sourceUrl);
+                Statement reader = from.createStatement();
+                Connection to = BenchmarkWorkload.connect(targetUrl);
+                Statement writer = to.createStatement()) {
+            reader.setFetchSize(Integer.MIN_VALUE); // as they come
+            StringBuilder sql = new StringBuilder();
+            int count = 0;
+            try (ResultSet rows = reader.executeQuery(query)) {
+                while (rows.next()) {
+                    sql.append(sql.isEmpty() ? into : ",").append('(').append(rows.getInt(1));
+                    sql.append(',').append(rows.getInt(2)).append(",'").append(rows.getString(3));
+                    sql.append("','").append(rows.getString(4)).append("')");
+                    if (++count % GROUP_CHANGES == 0) {
+                        writer.execute(sql.toString());
+                        sql.setLength(0);
+                    }
+                }
+            }
+            if (!sql.isEmpty()) {
+                writer.execute(sql.toString());
+            }
+        }
     }
 }

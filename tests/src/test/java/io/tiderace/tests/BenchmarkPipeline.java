@@ -2,16 +2,11 @@ package io.tiderace.tests;
 
 import io.tiderace.applier.ApplierService;
 import io.tiderace.capture.CaptureService;
-import io.tiderace.config.ConfigLoader;
 import io.tiderace.config.Configuration;
 import io.tiderace.config.Service;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.router.RouterService;
-import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.StatusReport;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,11 +16,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Services in this process for one task over one source, as {@code tiderace run} has them, to be timed. */
+/** Services in this process for one task, as {@code tiderace run} has them, to be timed. */
 final class BenchmarkPipeline implements AutoCloseable {
     enum Stage {
         CAPTURE,
@@ -33,61 +29,24 @@ final class BenchmarkPipeline implements AutoCloseable {
         APPLIER
     }
 
-    /** A task to run: {@code start} null for a copy alone. */
-    record Task(
-            String source,
-            String name,
-            String schema,
-            int sourcePort,
-            String targetHost,
-            int targetPort,
-            SourcePosition start) {
-        TaskFiles write(Path folder, String kafka, String registry) throws IOException {
-            TaskFiles files = TaskFiles.write(
-                    folder,
-                    name,
-                    TaskFiles.Server.local(sourcePort),
-                    new TaskFiles.Server(targetHost, targetPort, "root"),
-                    kafka,
-                    registry);
-            Files.writeString(
-                    files.source(),
-                    Files.readString(files.source()).replace("source-id: " + name, "source-id: " + source));
-            String task = Files.readString(files.task())
-                    .replace("source-id: " + name, "source-id: " + source)
-                    .replace("do-dbs: [\"" + name + "\"]", "do-dbs: [\"" + schema + "\"]")
-                    .replace("task-mode: all", start == null ? "task-mode: full" : "task-mode: incremental");
-            String meta = start == null
-                    ? ""
-                    : "    meta:\n      binlog-name: " + start.file() + "\n      binlog-pos: " + start.pos()
-                            + "\n      binlog-gtid: \"" + start.gtidSet() + "\"\n";
-            Files.writeString(
-                    files.task(), task.replace("    block-allow-list: only\n", "    block-allow-list: only\n" + meta));
-            return files;
-        }
-    }
-
     private final Configuration configuration;
-    private final String bootstrapServers;
     private final List<Service> services = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final Map<String, StatusReport> reports = new ConcurrentHashMap<>();
     private volatile Throwable failure;
 
-    BenchmarkPipeline(Task task, Path folder, String kafka, String registry, Set<Stage> stages) throws IOException {
-        TaskFiles files = task.write(folder, kafka, registry);
-        configuration = ConfigLoader.load(List.of(files.source()), List.of(files.task()), files.tiderace(), Map.of());
-        bootstrapServers = kafka;
-        TaskConfig loaded = configuration.tasks().get(0);
-        StatusReport.Sink silence = report -> {};
+    BenchmarkPipeline(Configuration configuration, Set<Stage> stages) {
+        this.configuration = configuration;
+        TaskConfig task = configuration.tasks().get(0);
+        StatusReport.Sink sink = report -> reports.put(report.stage() + " " + report.sourceId(), report);
         if (stages.contains(Stage.CAPTURE)) {
-            services.add(
-                    new CaptureService(configuration.service(), configuration.sources(), List.of(loaded), silence));
+            services.add(new CaptureService(configuration.service(), configuration.sources(), List.of(task), sink));
         }
         if (stages.contains(Stage.ROUTER)) {
-            services.add(new RouterService(configuration.service(), configuration.sources(), loaded, silence));
+            services.add(new RouterService(configuration.service(), configuration.sources(), task, sink));
         }
         if (stages.contains(Stage.APPLIER)) {
-            services.add(new ApplierService(configuration.service(), configuration.sources(), loaded, silence));
+            services.add(new ApplierService(configuration.service(), configuration.sources(), task, sink));
         }
         for (Service service : services) {
             Thread thread = new Thread(() -> run(service), service.name());
@@ -110,6 +69,11 @@ final class BenchmarkPipeline implements AutoCloseable {
         }
     }
 
+    /** What each stage said last about each source. */
+    List<StatusReport> reports() {
+        return List.copyOf(reports.values());
+    }
+
     String relayTopic() {
         return configuration
                 .service()
@@ -126,17 +90,45 @@ final class BenchmarkPipeline implements AutoCloseable {
                         configuration.sources().get(0).sourceId());
     }
 
-    /** What it took from the first to the last growth of a topic. */
-    record Filled(double seconds, long cpuNanos) {}
+    /** Of all sources, relay and apply. */
+    List<String> topics() {
+        List<String> topics = new ArrayList<>();
+        configuration.sources().forEach(source -> {
+            topics.add(configuration.service().topics().relay(source.sourceId()));
+            topics.add(configuration
+                    .service()
+                    .topics()
+                    .apply(configuration.tasks().get(0).name(), source.sourceId()));
+        });
+        return topics;
+    }
+
+    /**
+     * How a topic grew, from when it was first seen to hold something to its end; one that was full at the first look, from the beginning of the
+     * wait.
+     *
+     * @param records that came in between
+     * @param cpuNanos of this process in between
+     */
+    record Filled(long records, double seconds, long cpuNanos) {
+        double perSecond() {
+            return records / seconds;
+        }
+
+        double cpuMicros() {
+            return cpuNanos / 1e3 / records;
+        }
+    }
 
     /** Waits until a topic holds that many records and then stands still. */
     Filled awaitFilled(String topic, long records) throws InterruptedException {
-        Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             TopicPartition partition = new TopicPartition(topic, 0);
-            long end = 0;
+            long called = System.nanoTime();
+            long calledCpu = BenchmarkProfile.processCpuNanos();
             boolean isThere = false;
+            long begun = 0;
+            long end = 0;
             long first = 0;
             long last = 0;
             long firstCpu = 0;
@@ -148,21 +140,24 @@ final class BenchmarkPipeline implements AutoCloseable {
                 if (now > end) {
                     end = now;
                     last = System.nanoTime();
-                    lastCpu = Benchmark.cpuNanos();
-                    firstCpu = first == 0 ? lastCpu : firstCpu;
-                    first = first == 0 ? last : first;
+                    lastCpu = BenchmarkProfile.processCpuNanos();
+                    if (first == 0) {
+                        begun = now;
+                        first = last;
+                        firstCpu = lastCpu;
+                    }
                 }
                 Thread.sleep(25); // what is measured includes the looking
             }
-            return new Filled((last - first) / 1e9, lastCpu - firstCpu);
+            return begun == end
+                    ? new Filled(end, (last - called) / 1e9, lastCpu - calledCpu)
+                    : new Filled(end - begun, (last - first) / 1e9, lastCpu - firstCpu);
         }
     }
 
     /** Waits until more can be read from a topic than now. */
     void awaitGrowth(String topic) throws InterruptedException {
-        Map<String, Object> config = Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             TopicPartition partition = new TopicPartition(topic, 0);
             long before = consumer.endOffsets(List.of(partition)).get(partition);
             while (consumer.endOffsets(List.of(partition)).get(partition) == before) {
@@ -172,21 +167,24 @@ final class BenchmarkPipeline implements AutoCloseable {
         }
     }
 
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        Map<String, Object> config = Map.of(
+                "bootstrap.servers", configuration.service().bootstrapServers(), "isolation.level", "read_committed");
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
     /** Waits until the row is in the schema's {@code mark} table at the target. */
-    void awaitMark(String jdbcUrl, String schema, int id) throws SQLException, InterruptedException {
-        await(jdbcUrl, "SELECT 1 FROM " + schema + ".mark WHERE id = " + id);
+    void awaitMark(BenchmarkTarget target, String schema, int id) throws SQLException, InterruptedException {
+        await(target, "SELECT 1 FROM " + schema + ".mark WHERE id = " + id);
     }
 
-    /** Waits until the table that comes after everything else is in the schema at the target. */
-    void awaitDone(String jdbcUrl, String schema) throws SQLException, InterruptedException {
-        await(
-                jdbcUrl,
-                "SELECT 1 FROM information_schema.tables WHERE table_schema = '" + schema + "' AND table_name = '"
-                        + BenchmarkWorkload.DONE + "'");
+    /** Waits until {@link BenchmarkWorkload#finish} has come to the target. */
+    void awaitDone(BenchmarkTarget target, String schema) throws SQLException, InterruptedException {
+        await(target, BenchmarkWorkload.isFinished(schema));
     }
 
-    private void await(String jdbcUrl, String query) throws SQLException, InterruptedException {
-        try (Connection connection = BenchmarkWorkload.connect(jdbcUrl);
+    private void await(BenchmarkTarget target, String query) throws SQLException, InterruptedException {
+        try (Connection connection = BenchmarkWorkload.connect(target.jdbcUrl());
                 Statement statement = connection.createStatement()) {
             while (true) {
                 check();
@@ -211,7 +209,8 @@ final class BenchmarkPipeline implements AutoCloseable {
         check();
     }
 
-    private void check() {
+    /** @throws IllegalStateException when a service has failed */
+    void check() {
         if (failure != null) {
             throw new IllegalStateException("a service failed", failure);
         }

@@ -1,0 +1,69 @@
+package io.tiderace.tests;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The benchmark measures everything that it should; sizes are too small for the figures to mean anything. */
+class BenchmarkIT {
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyFigureIsMeasuredAndTold() throws Exception {
+        Path json = folder.resolve("figures.json");
+        Path markdown = folder.resolve("figures.md");
+        Benchmark.measure(BenchmarkOptions.parse(("--only " + String.join(",", BenchmarkOptions.FIGURES)
+                        + " --changes 2000 --rows 2000 --repeats 1 --seconds 2 --tables 20 --transaction-mib 32 --points 1000"
+                        + " --scaling tables=10,lanes=64,row-size=50:65536,transaction-size=1000,sources=2 --json "
+                        + json + " --markdown " + markdown)
+                .split(" ")));
+        JsonNode result = new ObjectMapper().readTree(json.toFile());
+        List<String> names = new ArrayList<>();
+        for (JsonNode figure : result.get("figures")) {
+            names.add(figure.get("name").asText());
+            assertThat(figure.get("value").asDouble())
+                    .as(figure.toString())
+                    .isPositive()
+                    .isFinite();
+            assertThat(figure.get("goal").asText()).isNotEmpty();
+            assertThat(figure.get("reached").isBoolean()).isTrue();
+        }
+        assertThat(names)
+                .contains(
+                        "capture into relay",
+                        "CPU of capture and Kafka a row",
+                        "router to apply topic",
+                        "copy into relay",
+                        "latency p50 to the relay topic",
+                        "latency p99 to the relay topic",
+                        "restart with 20 tables to first row",
+                        "restart after kill -9 to first change, TiDB",
+                        "one transaction with a heap of 1 GiB");
+        for (String target : List.of("TiDB", "MySQL")) {
+            assertThat(names)
+                    .contains(
+                            "applier to " + target,
+                            "applying to " + target + " with checkpoints, CPU",
+                            "catch-up to " + target,
+                            "CPU of our processes, catch-up to " + target,
+                            "copy to " + target,
+                            "latency p50 to " + target,
+                            "latency p99 to " + target);
+            assertThat(result.at("/histograms/latency to " + target + "/count").asInt())
+                    .isPositive();
+            assertThat(result.at("/profiles/catch-up to " + target + "/bottleneck")
+                            .asText())
+                    .containsPattern("^(capture|router|applier): ");
+        }
+        assertThat(result.get("tables")).hasSameSizeAs(BenchmarkOptions.SCALING.keySet());
+        assertThat(Files.readString(markdown)).contains("| catch-up to TiDB |", "By row-size");
+    }
+}
