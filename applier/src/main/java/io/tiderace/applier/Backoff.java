@@ -57,7 +57,7 @@ final class Backoff {
      * @throws io.tiderace.schemas.TideraceException when the failure does not pass, or not in time
      */
     <T> T call(String what, Action<T> action) throws FencedException, InterruptedException {
-        long startedAt = time.nanos();
+        long failingSince = 0;
         int failures = 0;
         while (true) {
             try {
@@ -68,8 +68,8 @@ final class Backoff {
                 return result;
             } catch (SQLException e) {
                 requireTransient(e, what);
-                failures++;
-                if (time.nanos() - startedAt > patience.toNanos()) {
+                failingSince = failures++ == 0 ? time.nanos() : failingSince;
+                if (time.nanos() - failingSince > patience.toNanos()) {
                     throw exhausted(what, failures, e);
                 }
                 pause(what, failures, e);

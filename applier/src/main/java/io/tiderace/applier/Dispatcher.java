@@ -2,6 +2,7 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.Work.Group;
 import io.tiderace.applier.Work.Prepared;
+import io.tiderace.config.TaskConfig.CommitOrder;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,23 +10,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Between the loop that brings transactions and the lanes that apply them. A transaction waits in {@code ready} until the scheduler names its
- * lane, then in the lane's open group until the lane takes it: at once when the source is nearly caught up, when the group is full
- * otherwise. Thread-safe: one lock, held for moments only.
+ * Between the loop that brings transactions and the lanes that apply them. A transaction waits in {@code ready} until the distribution takes
+ * it, then in an open group until a lane takes that: at once when the source is nearly caught up, when the group is full otherwise. Thread-safe: one lock, held for moments only.
  */
 final class Dispatcher {
     private static final long IDLE_MS = 100;
     private static final long CHECKPOINT_IDLE_NS = TimeUnit.MILLISECONDS.toNanos(1_000);
-    private static final int SPREAD_LANES = 4;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition[] laneWork;
-    private final OpenGroup[] open;
     private final Deque<Object> ready = new ArrayDeque<>();
-    private final LaneScheduler scheduler;
+    private final Distribution distribution;
     private final LowWater lowWater;
     private final Runnable wakeLoop;
     private final Time time;
@@ -42,16 +41,16 @@ final class Dispatcher {
     private long lagMs = -1;
 
     /** @param wakeLoop called when the loop has something to do: a DDL statement was executed */
-    Dispatcher(int lanes, LowWater lowWater, Runnable wakeLoop, Time time) {
+    Dispatcher(int lanes, CommitOrder order, LowWater lowWater, Runnable wakeLoop, Time time) {
         this.time = time;
         this.storedAt = time.nanos();
         this.laneWork = new Condition[lanes];
-        this.open = new OpenGroup[lanes];
         for (int lane = 0; lane < lanes; lane++) {
             laneWork[lane] = lock.newCondition();
-            open[lane] = new OpenGroup(time);
         }
-        this.scheduler = new LaneScheduler(lanes, OpenGroup.ROWS);
+        IntConsumer wake = lane -> laneWork[lane].signal();
+        this.distribution =
+                order == CommitOrder.SOURCE ? new InSourceOrder(lanes, wake, time) : new ByKeys(lanes, wake, time);
         this.lowWater = lowWater;
         this.storedTxn = lowWater.txn();
         this.wakeLoop = wakeLoop;
@@ -98,10 +97,8 @@ final class Dispatcher {
         while (exclusive == null && !ready.isEmpty()) {
             Object head = ready.element();
             boolean alone = !(head instanceof Prepared rows) || rows.step().isAlone();
-            if (alone && !scheduler.isIdle()) {
-                for (int lane = 0; lane < open.length; lane++) {
-                    hurry(lane);
-                }
+            if (alone && !distribution.isIdle()) {
+                distribution.hurry();
                 return;
             }
             if (alone) {
@@ -112,7 +109,6 @@ final class Dispatcher {
                 return;
             }
             if (!assign((Prepared) head)) {
-                scheduler.holders(((Prepared) head).keys()).stream().forEach(this::hurry);
                 return;
             }
             ready.remove();
@@ -124,23 +120,7 @@ final class Dispatcher {
             end(transaction);
             return true;
         }
-        int rows = transaction.rows().size();
-        int lane = scheduler.assign(transaction.keys(), rows, !behind && scheduler.busyLanes() < SPREAD_LANES);
-        if (lane == LaneScheduler.WAIT) {
-            return false;
-        }
-        OpenGroup group = open[lane];
-        group.add(transaction);
-        if (group.isReady(behind)) {
-            laneWork[lane].signal();
-        }
-        return true;
-    }
-
-    /** What is next waits for the lane, so the lane starts whatever it has. */
-    private void hurry(int lane) {
-        open[lane].hurry();
-        laneWork[lane].signal();
+        return distribution.offer(transaction, behind);
     }
 
     private void signalAll() {
@@ -159,7 +139,8 @@ final class Dispatcher {
                 if (work != null) {
                     return work;
                 }
-                laneWork[lane].await(open[lane].isEmpty() ? IDLE_MS : OpenGroup.AGE_MAX_MS, TimeUnit.MILLISECONDS);
+                laneWork[lane].await(
+                        distribution.isEmpty(lane) ? IDLE_MS : OpenGroup.AGE_MAX_MS, TimeUnit.MILLISECONDS);
             }
             return null;
         } finally {
@@ -183,9 +164,10 @@ final class Dispatcher {
         if (lane == 0 && exclusive != null && !exclusiveTaken) {
             exclusiveTaken = true;
             next = exclusive;
-        } else if (open[lane].isReady(behind)) {
-            next = new Group(open[lane].take(), lowWater.position());
-        } else if (lane == 0 && isCheckpointDue()) {
+        } else {
+            next = distribution.next(lane, behind, lowWater.position());
+        }
+        if (next == null && lane == 0 && isCheckpointDue()) {
             next = new Group(List.of(), lowWater.position());
         }
         taken += next == null ? 0 : 1;
@@ -205,14 +187,10 @@ final class Dispatcher {
                 groups++;
                 storedTxn = Math.max(storedTxn, group.low().txn());
                 storedAt = time.nanos();
-                boolean alone = work == exclusive;
-                for (Prepared transaction : group.transactions()) {
-                    if (!alone) {
-                        scheduler.finished(
-                                lane, transaction.keys(), transaction.rows().size());
-                    }
-                    end(transaction);
+                if (work != exclusive && !group.transactions().isEmpty()) {
+                    distribution.finished(lane, group);
                 }
+                group.transactions().forEach(this::end);
             } else if (work instanceof Work.Ddl ddl) {
                 bytes -= ddl.step().bytes();
             }
@@ -250,6 +228,12 @@ final class Dispatcher {
         }
     }
 
+    /** Stops because a lane cannot go on: no lane waits for it. */
+    void fail() {
+        stop();
+        distribution.broken();
+    }
+
     /** Encoded bytes of everything taken and not applied. */
     long bytes() {
         lock.lock();
@@ -274,7 +258,7 @@ final class Dispatcher {
     boolean isDrained() {
         lock.lock();
         try {
-            return ready.isEmpty() && exclusive == null && scheduler.isIdle();
+            return ready.isEmpty() && exclusive == null && distribution.isIdle();
         } finally {
             lock.unlock();
         }
@@ -305,7 +289,7 @@ final class Dispatcher {
                     rowsApplied,
                     groups,
                     lagMs,
-                    scheduler.busyLanes(),
+                    distribution.busyLanes(),
                     lowWater.transactionsInFlight(),
                     bytes);
         } finally {

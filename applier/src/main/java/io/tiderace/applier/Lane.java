@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
  *              ▲                                                                         │
  *              └──────────────────────── after an error, as often as the caller likes ───┘
  * </pre>
+ *
+ * <p>Groups that commit in turn wait before they open and before COMMIT, see {@link #isWaiting}. What a group holds at the target while it
+ * waits may be in the way of one before it, since servers lock gaps between rows too: then it gives that back, and is written anew in its turn.
  */
 final class Lane {
     private static final int CHECK = -2;
     private static final int LOCK = -1;
     private static final int NOWHERE = -1;
+    private static final long TURN_PATIENCE_MS = 1_000;
     private static final Group NONE = new Group(List.of(), AppliedPosition.START);
 
     private final int number;
@@ -56,6 +60,11 @@ final class Lane {
     /** A COMMIT of the group was sent and not answered well: every later attempt has to look first. */
     private boolean unclear;
 
+    private boolean isBegun;
+
+    /** Nothing of the group is written before it may commit. */
+    private boolean isPatient;
+
     /** The first lane goes on with what the claim says is applied above the low-water mark. */
     Lane(
             int number,
@@ -75,11 +84,47 @@ final class Lane {
 
     void begin(Group next) {
         group = next;
-        quarantine.begin(next);
         isReplacing = false;
-        plan();
         after = next.appliedWith(applied);
         unclear = false;
+        isPatient = false;
+        isBegun = false;
+        if (!isWaiting()) {
+            prepare();
+        }
+    }
+
+    /** What waits in quarantine is known when all is in the target that shares keys with the group. */
+    private void prepare() {
+        isBegun = true;
+        quarantine.begin(group);
+        plan();
+    }
+
+    /** True when the next step has to wait until groups before this one are in the target. */
+    boolean isWaiting() {
+        if (!isBegun) {
+            return !group.turn().mayBegin();
+        }
+        return isForCommit() && !group.turn().mayCommit();
+    }
+
+    private boolean isForCommit() {
+        return session == null ? isPatient || quarantine.isInvolved() : written > plan.size();
+    }
+
+    /** Waits until {@link #isWaiting} is over. */
+    void awaitTurn() throws InterruptedException {
+        long patienceMs = session == null ? 0 : TURN_PATIENCE_MS;
+        if (!group.turn().await(isBegun && isForCommit(), patienceMs)) {
+            giveBack();
+        }
+    }
+
+    /** Lets go of what the group holds at the target; it is written again when it may commit. */
+    void giveBack() {
+        isPatient = true;
+        end();
     }
 
     private void plan() {
@@ -96,6 +141,12 @@ final class Lane {
      * @return true when the group is in the target
      */
     boolean step() throws SQLException, FencedException, InterruptedException {
+        if (isWaiting()) {
+            return false;
+        }
+        if (!isBegun) {
+            prepare();
+        }
         boolean goesOn = false;
         try {
             boolean done;
@@ -219,6 +270,10 @@ final class Lane {
         Write write = failed;
         if (!RowErrors.isAboutData(e)) {
             throw e;
+        }
+        if (!group.turn().mayCommit()) { // others before it may have to do with it
+            giveBack();
+            return false;
         }
         if (isWritten()) {
             return true;

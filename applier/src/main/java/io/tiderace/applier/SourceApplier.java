@@ -60,7 +60,11 @@ final class SourceApplier {
                 instance.apply().onDataError(),
                 context.quarantineLogs().apply(sourceId));
         this.dispatcher = new Dispatcher(
-                instance.apply().workerCount(), new LowWater(claim.low()), context.wakeLoop(), Time.SYSTEM);
+                instance.apply().workerCount(),
+                instance.apply().commitOrder(),
+                new LowWater(claim.low()),
+                context.wakeLoop(),
+                Time.SYSTEM);
         this.intake = new Intake(
                 new TransactionReader(codec, claim.low(), claim.applied(), TransactionReader.Limits.DEFAULT),
                 new TargetSchema(target),
@@ -143,10 +147,11 @@ final class SourceApplier {
                 dispatcher.finished(number, work);
             }
         } catch (InterruptedException stopped) {
+            dispatcher.fail();
             Thread.currentThread().interrupt();
         } catch (FencedException | RuntimeException | Error e) {
             failure.compareAndSet(null, e);
-            dispatcher.stop();
+            dispatcher.fail();
         }
     }
 
@@ -155,6 +160,9 @@ final class SourceApplier {
         backoff.call("applying " + group.describe(), () -> {
             boolean done = lane.step();
             while (!done) {
+                if (lane.isWaiting()) {
+                    lane.awaitTurn();
+                }
                 done = lane.step();
             }
             return true;

@@ -20,8 +20,14 @@ sealed interface Work {
      * Transactions that share one target transaction, in the source's order; with none, only the checkpoint is written.
      *
      * @param low the mark that goes into the checkpoint
+     * @param turn when it may begin, and when it may commit
      */
-    record Group(List<Prepared> transactions, AppliedPosition low) implements Work {
+    record Group(List<Prepared> transactions, AppliedPosition low, CommitTurns.Turn turn) implements Work {
+        /** A group that commits when it likes. */
+        Group(List<Prepared> transactions, AppliedPosition low) {
+            this(transactions, low, CommitTurns.Turn.FREE);
+        }
+
         List<MappedRow> rows() {
             if (transactions.size() == 1) {
                 return transactions.get(0).rows();

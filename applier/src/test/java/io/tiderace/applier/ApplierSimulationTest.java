@@ -1,6 +1,7 @@
 package io.tiderace.applier;
 
 import io.tiderace.applier.SimulatedTarget.Crash;
+import io.tiderace.config.TaskConfig.CommitOrder;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
@@ -71,12 +72,14 @@ class ApplierSimulationTest {
         private final int transactions;
         private final SimulatedQuarantineLog quarantine;
         private final boolean refuses;
+        private final CommitOrder order;
         private final boolean stalks;
         private int started;
         private boolean isCured;
         private boolean isOperating;
         private int depth;
         private int commitsSeen;
+        private int stateSeen;
         private long nanos;
         private long steps;
 
@@ -93,6 +96,7 @@ class ApplierSimulationTest {
             quarantine = new SimulatedQuarantineLog(random, source);
             refuses = random.nextInt(3) == 0;
             stalks = random.nextInt(4) == 0;
+            order = random.nextBoolean() ? CommitOrder.ANY : CommitOrder.SOURCE;
             target.refuses = this::isRefused;
             if (replays) {
                 source.copied(5 + random.nextInt(10));
@@ -199,7 +203,7 @@ class ApplierSimulationTest {
 
         private void start() {
             processes.add(new SimulatedApplier(
-                    "p" + ++started, 1 + random.nextInt(5), random, source, target, limits, quarantine, this));
+                    "p" + ++started, 1 + random.nextInt(5), random, source, target, limits, order, quarantine, this));
         }
 
         private void remove(SimulatedApplier process) {
@@ -318,6 +322,16 @@ class ApplierSimulationTest {
                     accounts++;
                 }
                 assertThat(sum).isEqualTo(accounts * SimulatedSource.BALANCE);
+            }
+            if (!splits && order == CommitOrder.SOURCE) {
+                String state = SimulatedSource.state(target.tables());
+                List<String> states = source.states();
+                while (stateSeen < states.size() && !states.get(stateSeen).equals(state)) {
+                    stateSeen++;
+                }
+                assertThat(stateSeen)
+                        .as("the source never was " + state + " from then on")
+                        .isLessThan(states.size());
             }
         }
 

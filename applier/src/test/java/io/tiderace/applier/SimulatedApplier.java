@@ -3,6 +3,7 @@ package io.tiderace.applier;
 import io.tiderace.applier.CheckpointStore.Claim;
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Work.Group;
+import io.tiderace.config.TaskConfig.CommitOrder;
 import io.tiderace.config.TaskConfig.OnDataError;
 import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
@@ -24,6 +25,7 @@ final class SimulatedApplier {
     private final SimulatedTarget server;
     private final Target target;
     private final TransactionReader.Limits limits;
+    private final CommitOrder order;
     private final Backoff backoff;
     private final Time time;
     private final CheckpointStore store = new CheckpointStore("task", "s1");
@@ -49,6 +51,7 @@ final class SimulatedApplier {
             SimulatedSource source,
             SimulatedTarget server,
             TransactionReader.Limits limits,
+            CommitOrder order,
             QuarantineLog log,
             Time time) {
         this.log = log;
@@ -58,6 +61,7 @@ final class SimulatedApplier {
         this.server = server;
         this.target = server.of(name);
         this.limits = limits;
+        this.order = order;
         this.time = time;
         this.lanes = new Lane[laneCount];
         this.work = new @Nullable Work[laneCount];
@@ -127,7 +131,7 @@ final class SimulatedApplier {
         } catch (RetriesExhaustedException later) {
             return;
         }
-        Dispatcher made = new Dispatcher(lanes.length, new LowWater(claim.low()), () -> {}, time);
+        Dispatcher made = new Dispatcher(lanes.length, order, new LowWater(claim.low()), () -> {}, time);
         TransactionReader reader = new TransactionReader(SimulatedSource.codec(), claim.low(), claim.applied(), limits);
         Quarantine shared = new Quarantine(store, claim, OnDataError.QUARANTINE, log);
         for (int lane = 0; lane < lanes.length; lane++) {
@@ -176,6 +180,9 @@ final class SimulatedApplier {
             return;
         }
         try {
+            if (current instanceof Group && lanes[number].isWaiting() && random.nextInt(40) == 0) {
+                lanes[number].giveBack();
+            }
             boolean done = current instanceof Work.Ddl statement ? ddl(statement) : lanes[number].step();
             if (done) {
                 work[number] = null;

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -62,6 +63,7 @@ final class SimulatedSource {
     private long nextRow = 1;
     private int columnsAdded;
     private long largest;
+    private final List<String> states = new ArrayList<>();
 
     /**
      * @param keyless true when every transaction also writes to a table without a key, which keeps them all in order
@@ -116,6 +118,19 @@ final class SimulatedSource {
     /** Records of the largest transaction, as far as these are kept whole. */
     long largest() {
         return largest;
+    }
+
+    /** What {@link #state} says after each transaction, from the beginning on, without repeats. */
+    List<String> states() {
+        return states;
+    }
+
+    /** What has to be seen together, of some tables. */
+    static String state(SimulatedTables tables) {
+        Map<Object, Object> balances = new TreeMap<>();
+        tables.rows(ACCOUNTS).values().forEach(row -> balances.put(number(row[0]), number(row[1])));
+        return balances + " " + tables.rows(HERE).size() + " "
+                + tables.rows(THERE).size();
     }
 
     /** What a reader that reads committed records gets from an offset on. */
@@ -395,6 +410,10 @@ final class SimulatedSource {
 
     private void end(long rows, long firstTxn, boolean snapshot, boolean replay) {
         txn++;
+        String state = state(tables);
+        if (states.isEmpty() || !states.get(states.size() - 1).equals(state)) {
+            states.add(state);
+        }
         send(new Commit(txn, rows + 1, firstTxn, rows, null, null, "bin.000001", 4 * txn, 0, snapshot, replay));
         nextOffset += random.nextInt(3) == 0 ? 1 : 0;
     }

@@ -1,6 +1,5 @@
 package io.tiderace.tests;
 
-import io.tiderace.cli.MySqlServer;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.DatabaseConfig.Tls;
@@ -25,21 +24,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The applier against MySQL. */
 class ApplierMySqlIT extends ApplierContract {
-    private final MySqlServer target = Servers.mysqlTarget();
-
-    @Override
-    String jdbcUrl() {
-        return target.jdbcUrl();
-    }
-
-    @Override
-    String host() {
-        return "127.0.0.1";
-    }
-
-    @Override
-    int port() {
-        return target.port();
+    ApplierMySqlIT() {
+        super(false);
     }
 
     /** A connection may be cut before, in or after a commit; which it was only the checkpoint tells. */

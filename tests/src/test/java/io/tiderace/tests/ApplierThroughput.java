@@ -7,6 +7,10 @@ import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
 import io.tiderace.config.TaskConfig;
+import io.tiderace.config.TaskConfig.Apply;
+import io.tiderace.config.TaskConfig.CommitOrder;
+import io.tiderace.config.TaskConfig.OnDataError;
+import io.tiderace.config.TaskConfig.OnMismatch;
 import io.tiderace.schemas.Column;
 import io.tiderace.schemas.MySqlType;
 import io.tiderace.schemas.StatusReport;
@@ -19,6 +23,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +32,8 @@ import java.util.concurrent.CountDownLatch;
  * The applier catching up on a seeded backlog of mixed changes (half inserts, 30 % updates, 20 % deletes, ten a transaction, two integers and
  * 180 characters a row), after copying 200,000 rows. Not part of the tests: {@code ./mvnw -q -pl tests test-compile exec:java
  * -Dexec.mainClass=io.tiderace.tests.ApplierThroughput -Dexec.classpathScope=test -Dexec.args="tidb 1000000"}. Prints changes a second and this
- * process's CPU a change, Kafka included.
+ * process's CPU a change, Kafka included. After the target and the number of changes may come the number of lanes and the orders of commits to
+ * measure one after the other, as {@code any,source}.
  */
 public final class ApplierThroughput {
     private static final int COPIED = 200_000;
@@ -45,11 +51,20 @@ public final class ApplierThroughput {
         int lanes = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 16;
         String url = tiDb ? Servers.tidb().jdbcUrl() : Servers.mysqlTarget().jdbcUrl();
         int port = tiDb ? Servers.tidb().port() : Servers.mysqlTarget().port();
-        new ApplierThroughput().measure(url, port, changes, lanes);
+        for (String order : (arguments.length > 3 ? arguments[3] : "any").split(",")) {
+            System.out.println("commit-order: " + order);
+            Apply apply = new Apply(
+                    lanes,
+                    false,
+                    OnMismatch.WARN,
+                    OnDataError.STOP,
+                    CommitOrder.valueOf(order.toUpperCase(Locale.ROOT)));
+            new ApplierThroughput().measure(url, port, changes, apply);
+        }
         System.exit(0);
     }
 
-    private void measure(String url, int port, int changes, int lanes) throws Exception {
+    private void measure(String url, int port, int changes, Apply apply) throws Exception {
         try (Connection connection = DriverManager.getConnection(url, "root", "");
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS speed");
@@ -71,9 +86,9 @@ public final class ApplierThroughput {
         DatabaseConfig target = new DatabaseConfig("127.0.0.1", port, "root", new Secret(""), Map.of(), null);
         try (ApplyTopic topic = new ApplyTopic(config, task, "s1")) {
             fillCopy(topic);
-            report("copy", COPIED, run(config, task, target, lanes, topic.txn()));
+            report("copy", COPIED, run(config, task, target, apply, topic.txn()));
             fillChanges(topic, changes);
-            report("mixed", changes, run(config, task, target, lanes, topic.txn()));
+            report("mixed", changes, run(config, task, target, apply, topic.txn()));
         }
     }
 
@@ -142,7 +157,7 @@ public final class ApplierThroughput {
 
     private record Measured(double seconds, double cpuSeconds) {}
 
-    private static Measured run(ServiceConfig config, String task, DatabaseConfig target, int lanes, long untilTxn)
+    private static Measured run(ServiceConfig config, String task, DatabaseConfig target, Apply apply, long untilTxn)
             throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         StatusReport.Sink sink = report -> {
@@ -153,8 +168,7 @@ public final class ApplierThroughput {
                 done.countDown();
             }
         };
-        TaskConfig.Instance instance = new TaskConfig.Instance(
-                "s1", null, null, null, new TaskConfig.Copy(1), new TaskConfig.Apply(lanes, false));
+        TaskConfig.Instance instance = new TaskConfig.Instance("s1", null, null, null, new TaskConfig.Copy(1), apply);
         TaskConfig taskConfig =
                 new TaskConfig(task, TaskConfig.Mode.ALL, "tiderace_meta", target, List.of(), List.of(instance));
         SourceConfig source = new SourceConfig("s1", SourceConfig.Flavor.MYSQL, 0, true, false, target);

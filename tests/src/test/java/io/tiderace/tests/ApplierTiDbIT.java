@@ -1,6 +1,5 @@
 package io.tiderace.tests;
 
-import io.tiderace.cli.TiDbServer;
 import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException.TargetException;
 import java.sql.SQLException;
@@ -11,21 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The applier against TiDB. */
 class ApplierTiDbIT extends ApplierContract {
-    private final TiDbServer target = Servers.tidb();
-
-    @Override
-    String jdbcUrl() {
-        return target.jdbcUrl();
-    }
-
-    @Override
-    String host() {
-        return target.host();
-    }
-
-    @Override
-    int port() {
-        return target.port();
+    ApplierTiDbIT() {
+        super(true);
     }
 
     @Test

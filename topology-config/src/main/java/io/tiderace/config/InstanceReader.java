@@ -1,6 +1,7 @@
 package io.tiderace.config;
 
 import io.tiderace.config.TaskConfig.Apply;
+import io.tiderace.config.TaskConfig.CommitOrder;
 import io.tiderace.config.TaskConfig.Copy;
 import io.tiderace.config.TaskConfig.Instance;
 import io.tiderace.config.TaskConfig.Mode;
@@ -148,7 +149,8 @@ record InstanceReader(
                 own > 0 ? own : workers > 0 ? workers : 16,
                 syncer.flag("safe-mode"),
                 OnMismatch.valueOf(syncer.text("on-mismatch").toUpperCase(Locale.ROOT)),
-                OnDataError.valueOf(syncer.text("on-data-error").toUpperCase(Locale.ROOT)));
+                OnDataError.valueOf(syncer.text("on-data-error").toUpperCase(Locale.ROOT)),
+                CommitOrder.valueOf(syncer.text("commit-order").toUpperCase(Locale.ROOT)));
     }
 
     private void checkLoader(Section loader) {

@@ -74,11 +74,28 @@ public record TaskConfig(
      * @param safeMode always write so that rows which are already there are no error (DM's {@code syncers.safe-mode})
      * @param onMismatch what happens when the target does not hold a row as the source did (our own {@code syncers.on-mismatch})
      * @param onDataError what happens when the target refuses a row (our own {@code syncers.on-data-error})
+     * @param commitOrder in which transactions appear in the target (our own {@code syncers.commit-order})
      */
-    public record Apply(int workerCount, boolean safeMode, OnMismatch onMismatch, OnDataError onDataError) {
+    public record Apply(
+            int workerCount,
+            boolean safeMode,
+            OnMismatch onMismatch,
+            OnDataError onDataError,
+            CommitOrder commitOrder) {
         public Apply(int workerCount, boolean safeMode) {
             this(workerCount, safeMode, OnMismatch.WARN, OnDataError.STOP);
         }
+
+        public Apply(int workerCount, boolean safeMode, OnMismatch onMismatch, OnDataError onDataError) {
+            this(workerCount, safeMode, onMismatch, onDataError, CommitOrder.ANY);
+        }
+    }
+
+    public enum CommitOrder {
+        /** Transactions that share a key value come in the source's order. */
+        ANY,
+        /** All come in the source's order: whoever reads the target sees it as the source was at some moment. */
+        SOURCE
     }
 
     public enum OnDataError {

@@ -90,6 +90,11 @@ final class UnitKeys {
                             oneOf("stop", "quarantine"),
                             "stop",
                             "a row that the target refuses (not one of DM's keys): `stop` the task; or `quarantine`: its changes wait in a topic, with all later ones that share a primary or unique key value, and the task goes on with the others"),
+                    supported(
+                            "commit-order",
+                            oneOf("any", "source"),
+                            "any",
+                            "the order in which transactions appear in the target (not one of DM's keys): `any`, where each is seen whole or not at all and those that share a key value come in the source's order; or `source`: all come in the source's order, at some price in speed"),
                     accepted(
                             "safe-mode-duration",
                             DURATION,

@@ -49,7 +49,12 @@ class ConfigLoaderTest {
         assertThat(instance.start()).isNull();
         assertThat(instance.copy()).isEqualTo(new Copy(4));
         assertThat(instance.apply())
-                .isEqualTo(new Apply(16, false, TaskConfig.OnMismatch.WARN, TaskConfig.OnDataError.STOP));
+                .isEqualTo(new Apply(
+                        16,
+                        false,
+                        TaskConfig.OnMismatch.WARN,
+                        TaskConfig.OnDataError.STOP,
+                        TaskConfig.CommitOrder.ANY));
         assertThat(instance.tables().accepts(new TableName("any", "table"))).isTrue();
         assertThat(instance.routes().route(new TableName("any", "table"))).isEqualTo(new TableName("any", "table"));
         assertThat(configuration.warnings()).singleElement().asString().contains("online-ddl");

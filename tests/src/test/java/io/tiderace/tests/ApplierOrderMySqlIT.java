@@ -1,0 +1,8 @@
+package io.tiderace.tests;
+
+/** The order of commits on MySQL. */
+class ApplierOrderMySqlIT extends ApplierOrderContract {
+    ApplierOrderMySqlIT() {
+        super(false);
+    }
+}

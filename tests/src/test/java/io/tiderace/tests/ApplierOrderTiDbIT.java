@@ -1,0 +1,8 @@
+package io.tiderace.tests;
+
+/** The order of commits on TiDB. */
+class ApplierOrderTiDbIT extends ApplierOrderContract {
+    ApplierOrderTiDbIT() {
+        super(true);
+    }
+}
