@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -30,6 +31,7 @@ final class RelayWriter implements Runnable {
     private static final long PENDING_BYTES = 2 * CommitPacing.BATCH_BYTES;
     private static final long MARGIN_MAX_MS = 30_000;
     private static final int NONE = -1;
+    private static final long MILLI = 1_000_000;
     /** What a row's images have around them at most: key, place, headers of apply records, the frame of held rows, the head of Kafka's batch. */
     private static final int HEAD_BYTES = 16 << 10;
 
@@ -352,22 +354,36 @@ final class RelayWriter implements Runnable {
         }
     }
 
-    private synchronized @Nullable Batch next() throws InterruptedException {
+    private @Nullable Batch next() throws InterruptedException {
+        sent();
+        while (true) {
+            long restNanos;
+            synchronized (this) {
+                long waitNanos = untilDue();
+                if (waitNanos == 0) {
+                    return begun(take());
+                }
+                if (isClosing && whole == 0 && !hasPosition) {
+                    return null;
+                }
+                if (waitNanos >= MILLI) {
+                    wait(waitNanos == CommitPacing.NEVER ? 0 : waitNanos / MILLI);
+                    continue;
+                }
+                restNanos = waitNanos;
+            }
+            LockSupport.parkNanos(restNanos); // wait() rounds up to the next millisecond
+        }
+    }
+
+    private synchronized void sent() {
         isSending = false;
         sendingBytes = 0;
         notifyAll();
-        for (long waitNanos = untilDue(); waitNanos > 0; waitNanos = untilDue()) {
-            if (isClosing && whole == 0 && !hasPosition) {
-                return null;
-            }
-            if (waitNanos == CommitPacing.NEVER) {
-                wait();
-            } else {
-                wait(waitNanos / 1_000_000, (int) (waitNanos % 1_000_000));
-            }
-        }
+    }
+
+    private Batch begun(Batch batch) {
         isSending = true;
-        Batch batch = take();
         sendingBytes = batch.records().bytes();
         return batch;
     }
