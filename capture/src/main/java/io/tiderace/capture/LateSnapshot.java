@@ -143,12 +143,21 @@ final class LateSnapshot implements AutoCloseable {
         }
         SourcePosition before = end();
         start(table);
-        Thread.sleep(STILL_MS); // a commit that was under way has moved the position by then
-        if (before.equals(end())) {
+        if (isStill(before)) {
             return before;
         }
         forget();
         return null;
+    }
+
+    /** With GTIDs a transaction has its own until it can be seen (MySQL manual, 19.1.3.1 GTID Format and Storage, {@code gtid_owned}). */
+    private boolean isStill(SourcePosition before) throws SQLException, InterruptedException {
+        if (!hasGtids) {
+            Thread.sleep(STILL_MS); // a commit that was under way has moved the position by then
+            return before.equals(end());
+        }
+        String owned = database.value(control, "SELECT @@GLOBAL.gtid_owned");
+        return before.equals(end()) && (owned == null || owned.isBlank());
     }
 
     /** By a lock that is held for as long as it takes to begin; null when it may not or cannot be had. */
