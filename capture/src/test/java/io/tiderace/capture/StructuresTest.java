@@ -4,6 +4,7 @@ import io.debezium.connector.mysql.charset.MySqlCharsetRegistry;
 import io.debezium.relational.Table;
 import io.debezium.relational.TableId;
 import io.debezium.relational.Tables;
+import io.debezium.text.ParsingException;
 import io.tiderace.schemas.Column;
 import io.tiderace.schemas.TableStructure;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Goal: a structure is what information_schema would say, after any statement. Method: statements through the parser, no server. */
 class StructuresTest {
@@ -76,6 +78,37 @@ class StructuresTest {
         assertThat(after("v", "DROP TABLE v", "CREATE TABLE v (a INT UNIQUE NOT NULL)")
                         .primaryKey())
                 .isEmpty();
+    }
+
+    @Test
+    void columnsSwapTheirNames() {
+        TableStructure swapped = after(
+                "t",
+                "CREATE TABLE t (a INT, b BIGINT AS (a), c CHAR(3), d INT AS (a), PRIMARY KEY (a, c))",
+                "ALTER TABLE t RENAME COLUMN a TO C, RENAME COLUMN c TO b, RENAME COLUMN b TO d, RENAME COLUMN d TO a");
+        assertThat(swapped.columns().stream().map(column -> column.name() + " " + column.type()))
+                .containsExactly("C int", "d bigint", "b char(3)", "a int");
+        assertThat(swapped.columns().stream().filter(Column::generated).map(Column::name))
+                .containsExactly("d", "a");
+        assertThat(swapped.primaryKey()).containsExactly("C", "b");
+        assertThat(after("t", "ALTER TABLE t RENAME COLUMN d TO e, RENAME COLUMN a TO d").columns().stream()
+                        .map(Column::name))
+                .containsExactly("C", "e", "b", "d");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE t CHANGE c g INT, CHANGE g c INT",
+                "ALTER TABLE t RENAME COLUMN c TO g, DROP COLUMN g",
+                "ALTER TABLE t RENAME COLUMN c TO g, RENAME COLUMN g TO c, ADD COLUMN z INT"
+            })
+    void aNameThatChangesTogetherWithMoreIsLeftToTheSource(String statement) {
+        after("t", CREATE);
+        assertThatThrownBy(() -> after("t", statement)).isInstanceOf(ParsingException.class);
+        assertThat(after("t", "ALTER TABLE t DROP COLUMN g, RENAME COLUMN c TO g").columns().stream()
+                        .map(Column::name))
+                .containsExactly("id", "g", "s");
     }
 
     @ParameterizedTest

@@ -101,6 +101,22 @@ class CaptureDdlIT {
     }
 
     @Test
+    void columnsThatSwapTheirNamesKeepTheirValues() throws Exception {
+        stand.start();
+        stand.execute(
+                "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(9))",
+                "ALTER TABLE t RENAME COLUMN v TO n, RENAME COLUMN n TO v",
+                "INSERT INTO t (id, n, v) VALUES (1, 'text', 7)",
+                "ALTER TABLE t CHANGE n v VARCHAR(9), CHANGE v n BIGINT",
+                "INSERT INTO t (id, n, v) VALUES (2, 8, 'more')");
+        RelayReader relay = stand.readAll();
+        assertThat(columns(relay.statements().get(1).tables().get(0))).containsExactly("id", "v", "n");
+        assertThat(relay.rows("t"))
+                .extracting(RowChange::after)
+                .containsExactly(new Object[] {1, 7, "text"}, new Object[] {2, 8L, "more"});
+    }
+
+    @Test
     void statementsOnManyTablesStayOne() throws Exception {
         stand.start();
         stand.execute(
