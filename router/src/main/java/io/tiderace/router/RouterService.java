@@ -95,7 +95,14 @@ public final class RouterService implements Service {
                         folder.identity(),
                         RouterTopology.polled(legs))),
                 new SteadyClients(application, folder.identity()));
+        LostTransactions lost = new LostTransactions();
         streams.setUncaughtExceptionHandler(thrown -> {
+            if (lost.isToBeRoutedAgain(thrown, System.nanoTime())) {
+                LOG.atWarn()
+                        .addKeyValue("task", task.name())
+                        .log("Kafka has ended a transaction that took too long; what was in it is routed again");
+                return StreamThreadExceptionResponse.REPLACE_THREAD;
+            }
             failure.compareAndSet(null, thrown);
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });

@@ -48,6 +48,16 @@ final class StreamsFailure {
             if (cause instanceof RetriableException) {
                 return unreachable(task, bootstrapServers, cause);
             }
+            if (LostTransactions.isLost(cause)) {
+                return new RetriesExhaustedException(
+                        "TR-R014",
+                        "task " + task + ": Kafka at " + bootstrapServers
+                                + " ends the router's transactions before they are committed, again and again: "
+                                + cause.getMessage(),
+                        "see that the brokers answer within three seconds (load, disks, network), then start again: the router goes on where"
+                                + " it was",
+                        cause);
+            }
         }
         return thrown instanceof RuntimeException runtime ? runtime : new IllegalStateException(thrown);
     }
