@@ -17,7 +17,12 @@ import java.util.Set;
 /** Connections to the target server, each in the session that our statements need. */
 final class JdbcTarget implements Target {
     private static final int CONNECT_MS = 5_000;
-    private static final int SOCKET_MS = 300_000;
+
+    /** An answer that takes longer was lost with its connection; longer than a server lets a statement wait for a lock (50 s). */
+    private static final int SOCKET_MS = 90_000;
+
+    /** Less than the server lets a session be idle, see {@link TargetDialect#setSession}. */
+    private static final int KEEPALIVE_MS = 30_000;
 
     private final DatabaseConfig config;
     private final TargetTls tls;
@@ -36,6 +41,7 @@ final class JdbcTarget implements Target {
         settings.setMinimumIdle(0);
         settings.setConnectionTimeout(CONNECT_MS + 1_000L);
         settings.setInitializationFailTimeout(-1);
+        settings.setKeepaliveTime(KEEPALIVE_MS);
         settings.setAutoCommit(false);
         settings.setConnectionInitSql(dialect.setSession(config.session()));
         this.pool = new HikariDataSource(settings);

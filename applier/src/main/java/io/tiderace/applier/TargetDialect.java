@@ -59,6 +59,8 @@ final class TargetDialect {
     String setSession(Map<String, String> session) {
         Map<String, String> variables = new TreeMap<>(session);
         variables.putIfAbsent("foreign_key_checks", "0");
+        // of a session whose connection broke unheard, the locks go after a minute and not after eight hours
+        variables.putIfAbsent("wait_timeout", "60");
         if (tiDb) {
             variables.putIfAbsent("tidb_txn_mode", "optimistic");
         } else {
