@@ -75,7 +75,9 @@ final class BenchmarkScaling implements AutoCloseable {
             // a change of a large row is a tenth of the budget and more; a large transaction is at least one
             long affordable = Math.max(20, BYTES_MAX / shape.rowBytes() / 10 * 10);
             int count = (int) Math.max(shape.transactionChanges(), Math.min(changes, affordable));
+            report.say("  %s %,d: writing %,d changes", kind, size, count);
             BenchmarkBacklog backlog = BenchmarkBacklog.write(stand.source(), stand.fresh("scaled"), shape, count);
+            report.say("  %s %,d: catching up", kind, size);
             rows.add(run(List.of(backlog), 0).row(size, count));
             drop(backlog);
             report.say("  %s %,d: %s", kind, size, rows.get(rows.size() - 1));
