@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -73,6 +74,15 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     static EmbeddedKafka start(Path dataDir, int port, long reserveBytes) {
+        return start(dataDir, port, reserveBytes, settings -> {});
+    }
+
+    /** @param change of the node's settings, for tests that need further listeners */
+    static EmbeddedKafka start(Path dataDir, int port, Consumer<Properties> change) {
+        return start(dataDir, port, RESERVE_BYTES, change);
+    }
+
+    private static EmbeddedKafka start(Path dataDir, int port, long reserveBytes, Consumer<Properties> change) {
         requireWritable(dataDir);
         if (freeBytes(dataDir) < reserveBytes) {
             throw diskFull(dataDir, reserveBytes);
@@ -89,7 +99,9 @@ public final class EmbeddedKafka implements AutoCloseable {
         EmbeddedKafka kafka;
         try {
             format(dataDir);
-            KafkaConfig config = new KafkaConfig(settings(dataDir, listenPort, Loopback.freePort()), false);
+            Properties settings = settings(dataDir, listenPort, Loopback.freePort());
+            change.accept(settings);
+            KafkaConfig config = new KafkaConfig(settings, false);
             kafka = new EmbeddedKafka(
                     dataDir, listenPort, reserveBytes, new KafkaRaftServer(config, Time.SYSTEM), lock);
         } catch (Exception e) {

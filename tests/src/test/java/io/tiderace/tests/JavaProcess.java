@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class JavaProcess {
     private final String mainClass;
     private final List<String> arguments;
     private final Path output;
+    private final Map<String, String> environment;
     private Process process;
 
     JavaProcess(Class<?> mainClass, Path output, String... arguments) {
@@ -33,11 +35,26 @@ final class JavaProcess {
 
     /** @param options of the JVM, in the place of those for a quick start */
     JavaProcess(List<String> options, Class<?> mainClass, Path output, String... arguments) {
+        this(options, Map.of(), mainClass, output, arguments);
+    }
+
+    private JavaProcess(
+            List<String> options,
+            Map<String, String> environment,
+            Class<?> mainClass,
+            Path output,
+            String... arguments) {
         this.options = options;
+        this.environment = environment;
         this.mainClass = mainClass.getName();
         this.arguments = List.of(arguments);
         this.output = output;
         start();
+    }
+
+    /** A quick start, with more environment variables than this process has. */
+    static JavaProcess with(Map<String, String> environment, Class<?> mainClass, Path output, String... arguments) {
+        return new JavaProcess(QUICK, environment, mainClass, output, arguments);
     }
 
     /** Starts it, again after it ended. */
@@ -54,10 +71,11 @@ final class JavaProcess {
                 mainClass));
         command.addAll(arguments);
         try {
-            process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
             RUNNING.removeIf(other -> !other.isAlive());
             RUNNING.add(process);
         } catch (IOException e) {
@@ -75,6 +93,23 @@ final class JavaProcess {
     int stop(Duration patience) throws InterruptedException {
         process.destroy();
         return end(patience);
+    }
+
+    /** Sends a signal by name: {@code STOP} freezes it, {@code CONT} lets it go on. */
+    void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .onExit()
+                    .join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Of an ended one. */
+    int exitCode() {
+        return process.exitValue();
     }
 
     /** Waits for its end; gives the exit code. */

@@ -85,7 +85,7 @@ final class RandomLoad implements AutoCloseable {
             while (!stopping) {
                 int changes = 1 + random.nextInt(19);
                 for (int i = 0; i < changes; i++) {
-                    statement.executeUpdate(change());
+                    statement.executeUpdate(change(random));
                 }
                 if (random.nextInt(50) == 0) {
                     connection.rollback();
@@ -101,7 +101,8 @@ final class RandomLoad implements AutoCloseable {
         }
     }
 
-    private String change() {
+    /** One statement on the tables. */
+    static String change(Random random) {
         int key = random.nextInt(KEYS);
         int other = random.nextInt(KEYS);
         return switch (random.nextInt(9)) {

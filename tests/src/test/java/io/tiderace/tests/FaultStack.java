@@ -1,0 +1,251 @@
+package io.tiderace.tests;
+
+import io.tiderace.cli.MySqlServer;
+import io.tiderace.cli.TiDbServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Source, Kafka, target and two processes of each service, every connection between them through a proxy. Whoever ends by itself is started again.
+ */
+final class FaultStack implements AutoCloseable {
+    static final String NAME = "faults";
+    private static final int EACH = 2;
+    private static final int WORKERS_MIN = 2;
+    private static final int WORKERS_MAX = 16;
+    private static final long SUPERVISE_MS = 200;
+
+    private final Path folder;
+    private final @Nullable Path clockLibrary;
+    private final @Nullable Path disk;
+    private final MySqlServer source;
+    private final Runnable closeTarget;
+    private final String targetUrl;
+    private final int targetPort;
+    private final FaultKafka kafka;
+    private final Map<String, FaultServer> servers;
+    private final List<FaultMember> members = new ArrayList<>();
+    private final AtomicInteger starts = new AtomicInteger();
+    private volatile boolean isClosing;
+
+    private FaultStack(
+            Path folder,
+            @Nullable Path disk,
+            MySqlServer source,
+            Runnable closeTarget,
+            FaultServer targetServer,
+            String targetUrl,
+            int targetPort)
+            throws IOException {
+        this.folder = folder;
+        this.disk = disk;
+        this.clockLibrary = MovedClock.library(folder).orElse(null);
+        this.source = source;
+        this.closeTarget = closeTarget;
+        this.targetUrl = targetUrl;
+        this.targetPort = targetPort;
+        Path data = disk == null ? folder.resolve("kafka") : disk.resolve("kafka");
+        kafka = new FaultKafka(folder.resolve("kafka.log"), Files.createDirectory(data), clock("kafka"));
+        servers = Map.of("kafka", kafka, "source", FaultServer.of(source), "target", targetServer);
+    }
+
+    /**
+     * Starts the servers; the services wait for {@link #startServices}.
+     *
+     * @param target {@code tidb} or {@code mysql}
+     * @param disk MiB of Kafka's disk; 0 for one that does not become full
+     */
+    static FaultStack start(Path folder, String target, int disk) throws IOException {
+        Optional<Path> mounted = disk == 0 ? Optional.empty() : SmallDisk.mount(folder, disk);
+        MySqlServer source = MySqlServer.start("--binlog-expire-logs-seconds=86400");
+        FaultStack stack;
+        if (target.equals("tidb")) {
+            TiDbServer server = Servers.need(
+                    "TiDB",
+                    TiDbServer.start(Servers.checkout().resolve("tests/tidb"), true, (what, done, total) -> {}));
+            if (!server.canRestart()) {
+                throw new IllegalStateException("this TiDB cannot be killed and started again");
+            }
+            stack = new FaultStack(
+                    folder,
+                    mounted.orElse(null),
+                    source,
+                    server::close,
+                    FaultServer.of(server),
+                    server.jdbcUrl(),
+                    server.port());
+        } else {
+            MySqlServer server = MySqlServer.start("--skip-log-bin");
+            stack = new FaultStack(
+                    folder,
+                    mounted.orElse(null),
+                    source,
+                    server::close,
+                    FaultServer.of(server),
+                    server.jdbcUrl(),
+                    server.port());
+        }
+        for (String service : FaultKind.Subjects.SERVICES) {
+            for (int number = 1; number <= EACH; number++) {
+                stack.members.add(stack.member(service, service + "-" + number));
+            }
+        }
+        stack.kafka.start();
+        return stack;
+    }
+
+    private FaultMember member(String service, String name) throws IOException {
+        FaultProxy toKafka = kafka.proxy();
+        FaultProxy toDatabase =
+                switch (service) {
+                    case "capture" -> new FaultProxy(source.port());
+                    case "applier" -> new FaultProxy(targetPort);
+                    default -> null;
+                };
+        int sourcePort = service.equals("capture") && toDatabase != null ? toDatabase.port() : source.port();
+        int toTarget = service.equals("applier") && toDatabase != null ? toDatabase.port() : targetPort;
+        FaultFiles files = new FaultFiles(
+                Files.createDirectory(folder.resolve(name)),
+                NAME,
+                sourcePort,
+                toTarget,
+                toKafka.port(),
+                kafka.registryPort());
+        files.write(WORKERS_MAX);
+        return new FaultMember(service, name, files, toKafka, toDatabase, clock(name));
+    }
+
+    private @Nullable MovedClock clock(String name) {
+        return clockLibrary == null ? null : MovedClock.of(clockLibrary, folder.resolve("clock-" + name));
+    }
+
+    /** One process of each service. */
+    void startServices() {
+        members.stream().filter(member -> member.name().endsWith("-1")).forEach(this::start);
+        Thread supervisor = new Thread(this::supervise, "supervisor");
+        supervisor.setDaemon(true);
+        supervisor.start();
+    }
+
+    /** The other ones: all at once would take a small machine too long. */
+    void startTwins() {
+        members.stream().filter(member -> !member.name().endsWith("-1")).forEach(this::start);
+    }
+
+    private void supervise() {
+        while (!isClosing) {
+            members.forEach(member -> member.supervise(workerCount()));
+            try {
+                Thread.sleep(SUPERVISE_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** With another number of lanes each time. */
+    void start(FaultMember member) {
+        member.start(workerCount());
+    }
+
+    private int workerCount() {
+        return WORKERS_MIN + starts.incrementAndGet() * 5 % (WORKERS_MAX - WORKERS_MIN + 1);
+    }
+
+    List<FaultMember> members() {
+        return members;
+    }
+
+    List<FaultMember> members(String service) {
+        return members.stream()
+                .filter(member -> member.service().equals(service))
+                .toList();
+    }
+
+    /** The process that does the work, as far as the processes' output tells. */
+    FaultMember owner(String service) {
+        FaultMember owner = members(service).get(0);
+        for (FaultMember member : members(service)) {
+            owner = member.lastAssigned().compareTo(owner.lastAssigned()) > 0 ? member : owner;
+        }
+        return owner;
+    }
+
+    FaultServer server(String name) {
+        FaultServer server = servers.get(name);
+        if (server == null) {
+            throw new IllegalArgumentException(name);
+        }
+        return server;
+    }
+
+    FaultKafka kafka() {
+        return kafka;
+    }
+
+    /** Kafka's own small disk; empty where none could be made. */
+    Optional<Path> disk() {
+        return Optional.ofNullable(disk);
+    }
+
+    boolean hasClocks() {
+        return clockLibrary != null;
+    }
+
+    String sourceUrl() {
+        return source.jdbcUrl();
+    }
+
+    String targetUrl() {
+        return targetUrl;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** As an operator on this machine would have it: no proxies. */
+    FaultFiles directFiles() throws IOException {
+        FaultFiles files = new FaultFiles(
+                Files.createDirectories(folder.resolve("operator")),
+                NAME,
+                source.port(),
+                targetPort,
+                kafka.port(),
+                kafka.registryPort());
+        files.write(WORKERS_MAX);
+        return files;
+    }
+
+    /** Nobody is started again any more. */
+    void endSupervision() {
+        isClosing = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        isClosing = true;
+        for (FaultMember member : members) {
+            member.kill();
+            member.kafka().close();
+            FaultProxy database = member.database();
+            if (database != null) {
+                database.close();
+            }
+        }
+        kafka.kill();
+        source.close();
+        closeTarget.run();
+        if (disk != null) {
+            SmallDisk.unmount(disk);
+        }
+    }
+}

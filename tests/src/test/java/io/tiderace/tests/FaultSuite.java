@@ -1,0 +1,192 @@
+package io.tiderace.tests;
+
+import io.tiderace.tests.FaultDeck.Fault;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * The three services, two processes of each, between real servers under sustained load, while faults that a seed draws befall processes, servers and
+ * connections. A checker reads the target all the time; at the end source and target are equal row by row. {@code tests/faults} starts it;
+ * docs/reliability.md has what it showed.
+ */
+final class FaultSuite {
+    private static final long STUCK_SECONDS = 180;
+    private static final int QUIET_MAX_MS = 2_000;
+    private static final int DISK_MIB = 700;
+
+    /** Kafka keeps everything; in a longer run it needs the real disk. */
+    private static final double SMALL_DISK_MINUTES = 15;
+
+    private final String target;
+    private final double minutes;
+    private final long seed;
+    private final Collection<FaultKind> kinds;
+    private final FaultReport report;
+
+    /** @param target {@code tidb} or {@code mysql} */
+    FaultSuite(String target, double minutes, long seed, Collection<FaultKind> kinds) {
+        this.target = target;
+        this.minutes = minutes;
+        this.seed = seed;
+        this.kinds = kinds;
+        this.report = new FaultReport(target, seed);
+    }
+
+    /** Options: {@code --minutes N --target tidb|mysql --seed N --only KINDS --page yes|no --keep DIR}. */
+    public static void main(String[] arguments) throws Exception {
+        Map<String, String> options = new LinkedHashMap<>(Map.of(
+                "--minutes", "3",
+                "--target", "tidb",
+                "--seed", Long.toString(System.nanoTime()),
+                "--only", "",
+                "--page", "no",
+                "--keep", ""));
+        for (int i = 0; i + 1 < arguments.length; i += 2) {
+            if (options.replace(arguments[i], arguments[i + 1]) == null) {
+                throw new IllegalArgumentException("no option " + arguments[i] + "; there are " + options.keySet());
+            }
+        }
+        Collection<FaultKind> kinds = EnumSet.allOf(FaultKind.class);
+        if (!options.get("--only").isEmpty()) {
+            kinds = new ArrayList<>();
+            for (String kind : options.get("--only").split(",")) {
+                kinds.add(FaultKind.of(kind));
+            }
+        }
+        Path folder = options.get("--keep").isEmpty()
+                ? Servers.temporaryFolder("tiderace-faults")
+                : Files.createDirectories(Path.of(options.get("--keep")));
+        FaultSuite suite = new FaultSuite(
+                options.get("--target"),
+                Double.parseDouble(options.get("--minutes")),
+                Long.parseLong(options.get("--seed")),
+                kinds);
+        List<String> findings = suite.run(folder);
+        System.out.println(suite.report.table());
+        findings.forEach(finding -> System.out.println("FOUND " + finding));
+        if (findings.isEmpty() && options.get("--page").equals("yes")) {
+            suite.report.writePage();
+        }
+        System.exit(findings.isEmpty() ? 0 : 1);
+    }
+
+    FaultReport report() {
+        return report;
+    }
+
+    /** Gives what was wrong: nothing, if all is well. */
+    List<String> run(Path folder) throws Exception {
+        System.err.println("seed " + seed + " (again with --seed " + seed + ")");
+        try (FaultStack stack = FaultStack.start(folder, target, minutes <= SMALL_DISK_MINUTES ? DISK_MIB : 0)) {
+            FaultLoad.createSchema(stack.sourceUrl(), FaultStack.NAME);
+            try (FaultChecker checker = new FaultChecker(stack.targetUrl(), FaultStack.NAME);
+                    FaultLoad load = FaultLoad.start(stack.sourceUrl(), FaultStack.NAME, seed)) {
+                stack.startServices();
+                awaitBeat(stack, load, checker);
+                stack.startTwins();
+                load.startDdl(seed);
+                awaitBeat(stack, load, checker);
+                injectUntil(System.nanoTime() + (long) (minutes * 60e9), stack, load, checker);
+                return judge(stack, load, checker);
+            }
+        }
+    }
+
+    private void injectUntil(long end, FaultStack stack, FaultLoad load, FaultChecker checker) throws Exception {
+        List<FaultKind> possible = kinds.stream()
+                .filter(kind -> FaultInjector.isPossible(kind, stack))
+                .toList();
+        kinds.stream()
+                .filter(kind -> !possible.contains(kind))
+                .forEach(kind -> System.err.println("not shown on this machine: " + kind.option()));
+        FaultDeck deck = new FaultDeck(seed, possible);
+        FaultInjector injector = new FaultInjector(stack, load, seed);
+        Random random = new Random(seed);
+        while (System.nanoTime() < end) {
+            Fault fault = deck.next();
+            long begin = System.nanoTime();
+            injector.inject(fault);
+            double held = (System.nanoTime() - begin) / 1e9;
+            double stall = awaitBeat(stack, load, checker);
+            report.add(fault.kind(), stall);
+            System.err.printf(Locale.ROOT, "%-28s held %4.1f s, then stalled %4.1f s%n", fault, held, stall);
+            Thread.sleep(random.nextInt(QUIET_MAX_MS));
+        }
+        report.figure("processes killed with -9", injector.kills());
+    }
+
+    /** Until the target has a change that the source committed after now; seconds. */
+    private static double awaitBeat(FaultStack stack, FaultLoad load, FaultChecker checker)
+            throws InterruptedException {
+        long wanted = load.lastBeat() + 2;
+        long begin = System.nanoTime();
+        while (checker.beat() < wanted) {
+            if (System.nanoTime() - begin > STUCK_SECONDS * 1_000_000_000L) {
+                StringBuilder outputs = new StringBuilder("stuck for " + STUCK_SECONDS + " s at beat " + checker.beat()
+                        + ", the source is at " + load.lastBeat());
+                stack.members().forEach(member -> outputs.append("\n-- ")
+                        .append(member.name())
+                        .append('\n')
+                        .append(tail(member.output())));
+                throw new AssertionError(outputs);
+            }
+            Thread.sleep(10);
+        }
+        return (System.nanoTime() - begin) / 1e9;
+    }
+
+    private static String tail(String output) {
+        return output.substring(Math.max(0, output.length() - 6_000));
+    }
+
+    private List<String> judge(FaultStack stack, FaultLoad load, FaultChecker checker) throws Exception {
+        load.close();
+        FaultVerdict verdict = new FaultVerdict(stack);
+        awaitEqual(stack);
+        stack.endSupervision();
+        verdict.stopAll();
+        checker.close();
+        verdict.rows();
+        verdict.compare();
+        long numbered = verdict.numbers();
+        verdict.processes();
+        checker.findings().forEach(finding -> verdict.require(false, "checker, " + finding));
+        report.figure("target", target.equals("tidb") ? "TiDB" : "MySQL 8.0");
+        report.figure("minutes", minutes);
+        report.figure("faults", report.faults());
+        report.figure("source transactions", load.transactions());
+        report.figure("DDL statements", load.ddlStatements());
+        report.figure("numbered transactions in the relay topic", numbered);
+        report.figure("processes that ended with 4 and were started again", endings(stack));
+        report.figure("looks at the whole target while it ran", checker.looks());
+        report.figure(
+                "looks that found a part of a transaction", checker.findings().size());
+        report.figure("rows lost", verdict.lost());
+        report.figure("rows repeated", verdict.repeated());
+        return verdict.findings();
+    }
+
+    private static int endings(FaultStack stack) {
+        return stack.members().stream()
+                .mapToInt(member -> member.endings().size())
+                .sum();
+    }
+
+    /** The last beat may be there before what lanes beside its own still write. */
+    private static void awaitEqual(FaultStack stack) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(STUCK_SECONDS).toNanos();
+        Map<String, String> wanted = Fingerprint.of(stack.sourceUrl(), FaultStack.NAME);
+        while (!Fingerprint.of(stack.targetUrl(), FaultStack.NAME).equals(wanted) && System.nanoTime() < deadline) {
+            Thread.sleep(200);
+        }
+    }
+}
