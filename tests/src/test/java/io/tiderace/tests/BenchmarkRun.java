@@ -8,8 +8,16 @@ import java.util.List;
 
 /** {@code tiderace run} as a process of its own, with the options of the JVM that the product's launcher gives it. */
 final class BenchmarkRun {
-    private static final List<String> OPTIONS =
-            List.of("-Xms256m", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> OPTIONS = List.of(
+            "-Xms256m",
+            "-Xmx1g",
+            "-XX:+UseG1GC",
+            "-XX:MaxGCPauseMillis=50",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:MaxInlineLevel=4",
+            "-XX:FreqInlineSize=80",
+            "-XX:InlineSmallCode=500",
+            "-XX:LoopUnrollLimit=10");
 
     private BenchmarkRun() {}
 
