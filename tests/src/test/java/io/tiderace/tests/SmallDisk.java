@@ -11,14 +11,25 @@ final class SmallDisk {
 
     static Optional<Path> mount(Path parent, int mebibytes) throws IOException {
         Path disk = Files.createDirectories(parent.resolve("disk"));
-        return run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", disk.toString())
-                ? Optional.of(disk)
-                : Optional.empty();
+        if (!run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "tmpfs", disk.toString())) {
+            return Optional.empty();
+        }
+        // a process that is told to end does not leave it behind
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> unmountQuietly(disk)));
+        return Optional.of(disk);
     }
 
     static void unmount(Path disk) throws IOException {
         if (!run("umount", disk.toString())) {
             run("umount", "--lazy", disk.toString());
+        }
+    }
+
+    private static void unmountQuietly(Path disk) {
+        try {
+            run("umount", "--lazy", disk.toString());
+        } catch (IOException e) {
+            System.err.println("left behind: " + disk + " (" + e.getMessage() + ")");
         }
     }
 
