@@ -22,7 +22,8 @@ import org.HdrHistogram.Histogram;
  */
 final class BenchmarkLatency {
     private static final int TRANSACTIONS_PER_SECOND = 500;
-    private static final int WARM_UP_SECONDS_MAX = 10;
+    private static final int WARM_UP_SECONDS_MAX = 80; // then the JIT compiler, which takes half of a core meanwhile, is through with most
+    private static final int WARM_UP_TIMES = 4;
     private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -32,12 +33,12 @@ final class BenchmarkLatency {
     private final int warmUpSeconds;
     private final String schema;
 
-    /** @param seconds that count; half as many, ten at most, go before */
+    /** @param seconds that count; four times as many, 80 at most, go before */
     BenchmarkLatency(BenchmarkStand stand, BenchmarkReport report, int seconds) {
         this.stand = stand;
         this.report = report;
         this.seconds = seconds;
-        this.warmUpSeconds = Math.min(WARM_UP_SECONDS_MAX, (seconds + 1) / 2);
+        this.warmUpSeconds = Math.min(WARM_UP_SECONDS_MAX, WARM_UP_TIMES * seconds);
         this.schema = stand.fresh("steady");
     }
 
