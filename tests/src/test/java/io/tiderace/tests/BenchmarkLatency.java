@@ -22,7 +22,9 @@ import org.HdrHistogram.Histogram;
  */
 final class BenchmarkLatency {
     private static final int TRANSACTIONS_PER_SECOND = 500;
-    private static final int WARM_UP_SECONDS_MAX = 80; // then the JIT compiler, which takes half of a core meanwhile, is through with most
+    /** Then the JIT compiler, which takes half of a core meanwhile, is through with most. */
+    private static final int WARM_UP_SECONDS_MAX = 80;
+
     private static final int WARM_UP_TIMES = 4;
     private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
