@@ -3,7 +3,8 @@ package io.tiderace.capture;
 /**
  * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began, and at the
  * latest when the batch is 50 ms old or has 4 MiB. A batch that grows by more than 25 MiB a second is part of a backlog: its reader has nothing
- * more only for moments, so the pause grows with the batch, and there are few commits. Pure.
+ * more only for moments, so the pause grows with the batch, and there are few commits. What has to wait may be sent ahead of the rest of its Kafka
+ * transaction, once, since the broker takes longest for a transaction's first records. Pure.
  */
 final class CommitPacing {
     static final long BATCH_BYTES = 4L << 20;
@@ -13,6 +14,7 @@ final class CommitPacing {
 
     private static final long PACE_NANOS = 5_000_000;
     private static final long PACED_BYTES = 128 << 10;
+    private static final long AHEAD_NANOS = 1_500_000;
     private static final long AGE_NANOS = 50_000_000;
 
     private CommitPacing() {}
@@ -21,6 +23,7 @@ final class CommitPacing {
      * @param bytes of everything that waits
      * @param hasWhole true when whole transactions wait
      * @param hasPosition true when a position waits
+     * @param isPartSent true when a part of the Kafka transaction was sent already
      * @param isDrained true when the reader had nothing more after the last record
      * @param ageNanos since the first record came
      * @param sinceCommitNanos since the last commit began
@@ -29,6 +32,7 @@ final class CommitPacing {
             long bytes,
             boolean hasWhole,
             boolean hasPosition,
+            boolean isPartSent,
             boolean isDrained,
             long ageNanos,
             long sinceCommitNanos) {}
@@ -39,11 +43,27 @@ final class CommitPacing {
             return 0;
         }
         if (!waiting.hasWhole) {
-            return waiting.hasPosition ? 0 : NEVER;
+            return waiting.hasPosition ? 0 : waiting.isPartSent ? byPace(waiting) : NEVER;
         }
         long byAge = AGE_NANOS - waiting.ageNanos;
-        long byPace = waiting.isDrained ? paceNanos(waiting.bytes) - waiting.sinceCommitNanos : NEVER;
-        return Math.max(0, Math.min(byAge, byPace));
+        return Math.max(0, waiting.isDrained || waiting.isPartSent ? Math.min(byAge, byPace(waiting)) : byAge);
+    }
+
+    private static long byPace(Waiting waiting) {
+        return Math.max(0, paceNanos(waiting.bytes) - waiting.sinceCommitNanos);
+    }
+
+    /**
+     * Whether what waits should be sent ahead: when the reader keeps up, and the commit is not due for a while.
+     *
+     * @param dueInNanos from {@link #dueInNanos}
+     */
+    static boolean isPartDue(Waiting waiting, long dueInNanos) {
+        return waiting.isDrained
+                && waiting.hasWhole
+                && !waiting.isPartSent
+                && waiting.bytes <= PACED_BYTES
+                && dueInNanos >= AHEAD_NANOS;
     }
 
     private static long paceNanos(long bytes) {

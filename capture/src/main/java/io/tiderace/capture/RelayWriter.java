@@ -59,8 +59,10 @@ final class RelayWriter implements Runnable {
     private boolean isSending;
     private long sendingBytes;
     private final List<TableName> held = new ArrayList<>();
+    private boolean isPartSent; // of the Kafka transaction that is to be committed next
     private boolean isCommitOwed; // or one hold after another would keep a transaction open for ever
     private @Nullable RuntimeException failure;
+    private @Nullable StoredPosition sentPosition; // of the sending thread
     private volatile @Nullable StoredPosition committed;
     private volatile long preparedEnd;
     private long takenCount; // records taken from the list so far
@@ -87,6 +89,7 @@ final class RelayWriter implements Runnable {
         preparedTopic = topics.prepared(sourceId);
         recordBytesMax = config.maxMessageBytes() - HEAD_BYTES;
         committed = start;
+        sentPosition = start;
     }
 
     /** A row's images may not be larger: its record would not fit into a topic, here or further on. */
@@ -271,7 +274,7 @@ final class RelayWriter implements Runnable {
     synchronized void flush() throws InterruptedException {
         isDrained = true;
         notifyAll();
-        while (failure == null && (whole > 0 || hasPosition || isSending)) {
+        while (failure == null && (whole > 0 || hasPosition || isPartSent || isSending)) {
             wait();
         }
         check();
@@ -332,7 +335,7 @@ final class RelayWriter implements Runnable {
                 }
                 requireInTime(heldSoFar, (System.nanoTime() - openedNanos) / 1_000_000);
                 heldSoFar = batch.held();
-                isOpen = batch.isHeld();
+                isOpen = batch.staysOpen();
                 send(batch);
             }
             if (isOpen) {
@@ -347,10 +350,14 @@ final class RelayWriter implements Runnable {
         }
     }
 
-    /** @param held tables that are not whole yet: nothing may be committed */
-    private record Batch(RelayRecords records, @Nullable StoredPosition position, List<TableName> held, long upTo) {
-        boolean isHeld() {
-            return !held.isEmpty();
+    /**
+     * @param held tables that are not whole yet: nothing may be committed
+     * @param isPart true when more follows before the commit
+     */
+    private record Batch(
+            RelayRecords records, @Nullable StoredPosition position, List<TableName> held, boolean isPart, long upTo) {
+        boolean staysOpen() {
+            return isPart || !held.isEmpty();
         }
     }
 
@@ -360,11 +367,12 @@ final class RelayWriter implements Runnable {
             long restNanos;
             synchronized (this) {
                 long waitNanos = untilDue();
-                if (waitNanos == 0) {
-                    return begun(take());
+                boolean isPart = waitNanos > 0 && isPartDue(waitNanos);
+                if (waitNanos == 0 || isPart) {
+                    return begun(take(isPart));
                 }
-                if (isClosing && whole == 0 && !hasPosition) {
-                    return null;
+                if (isClosing) {
+                    return null; // else something would be due
                 }
                 if (waitNanos >= MILLI) {
                     wait(waitNanos == CommitPacing.NEVER ? 0 : waitNanos / MILLI);
@@ -389,17 +397,27 @@ final class RelayWriter implements Runnable {
     }
 
     private long untilDue() {
-        if (isClosing && (whole > 0 || hasPosition)) {
+        if (isClosing && (whole > 0 || hasPosition || isPartSent)) {
             return 0;
         }
-        long now = System.nanoTime();
-        return CommitPacing.dueInNanos(new CommitPacing.Waiting(
-                records.bytes(), whole > 0, hasPosition, isDrained, now - firstNanos, now - commitNanos));
+        return CommitPacing.dueInNanos(waiting());
     }
 
-    private Batch take() {
+    private CommitPacing.Waiting waiting() {
+        long now = System.nanoTime();
+        return new CommitPacing.Waiting(
+                records.bytes(), whole > 0, hasPosition, isPartSent, isDrained, now - firstNanos, now - commitNanos);
+    }
+
+    /** The first records of a Kafka transaction take the longest; what waits for its pace goes ahead meanwhile. */
+    private boolean isPartDue(long waitNanos) {
+        return held.isEmpty() && CommitPacing.isPartDue(waiting(), waitNanos);
+    }
+
+    private Batch take(boolean isPart) {
         RelayRecords taken = records;
-        records = taken.cut(whole > 0 ? whole : taken.count());
+        boolean isOversized = whole == 0 && (!isPartSent || taken.bytes() >= CommitPacing.BATCH_BYTES);
+        records = taken.cut(isOversized ? taken.count() : whole);
         firstNanos = System.nanoTime();
         StoredPosition stored = hasPosition ? position : null;
         if (lastCommitAt != NONE && lastCommit != null && stored != null) {
@@ -408,10 +426,11 @@ final class RelayWriter implements Runnable {
         lastCommitAt = NONE;
         whole = 0;
         hasPosition = false;
-        isCommitOwed &= !held.isEmpty();
+        isPartSent = isPart;
+        isCommitOwed &= isPart || !held.isEmpty();
         notifyAll();
         takenCount += taken.count();
-        return new Batch(taken, stored, List.copyOf(held), takenCount);
+        return new Batch(taken, stored, List.copyOf(held), isPart, takenCount);
     }
 
     private static Commit withGtidSet(Commit commit, StoredPosition stored) {
@@ -432,7 +451,7 @@ final class RelayWriter implements Runnable {
     }
 
     private void send(Batch batch) {
-        if (!batch.isHeld()) {
+        if (!batch.staysOpen()) {
             commitNanos = System.nanoTime();
         }
         RelayRecords sent = batch.records();
@@ -448,17 +467,18 @@ final class RelayWriter implements Runnable {
             byte[] key = sourceId.getBytes(StandardCharsets.UTF_8);
             Future<?> unused = producer.send(new ProducerRecord<>(positionsTopic, 0, key, stored.toJson()));
         }
-        int count = sent.count();
         sent.clear(); // the producer has copies of them
-        if (batch.isHeld()) {
+        sentPosition = stored == null ? sentPosition : stored;
+        if (batch.staysOpen()) {
+            if (batch.isPart()) {
+                producer.flush();
+            }
             return;
         }
         producer.commitTransaction();
+        committedRecords.addAndGet(batch.upTo() - committedUpTo);
         committedUpTo = batch.upTo();
-        committedRecords.addAndGet(count);
-        if (stored != null) {
-            committed = stored;
-        }
+        committed = sentPosition;
     }
 
     /** The broker would abort the transaction, and take this writer for one that was replaced. */
