@@ -1,6 +1,7 @@
 package io.tiderace.applier;
 
 import io.tiderace.applier.CheckpointStore.FencedException;
+import io.tiderace.applier.Intake.Input;
 import io.tiderace.config.Service;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
@@ -153,7 +154,8 @@ public final class ApplierService implements Service {
                 try {
                     source.offer(polled.records(partition));
                     boolean paused = limitMemory(records, partition, source);
-                    source.advance(!paused && records.currentLag(partition).orElse(0) > 0);
+                    boolean hasMore = records.currentLag(partition).orElse(0) > 0;
+                    source.advance(paused ? Input.HELD_BACK : (hasMore ? Input.AT_HAND : Input.NONE));
                 } catch (FencedException e) {
                     giveUp(partition, e);
                 }

@@ -18,14 +18,14 @@ final class ByKeys implements Distribution {
         for (int lane = 0; lane < lanes; lane++) {
             open[lane] = new OpenGroup(time);
         }
-        this.scheduler = new LaneScheduler(lanes, OpenGroup.ROWS);
+        this.scheduler = new LaneScheduler(lanes);
     }
 
     @Override
     public boolean offer(Prepared transaction, boolean behind) {
         int rows = transaction.rows().size();
         boolean spread = !behind && scheduler.busyLanes() < SPREAD_LANES;
-        int lane = scheduler.assign(transaction.keys(), rows, spread);
+        int lane = scheduler.assign(transaction.keys(), rows, spread ? 1 : OpenGroup.fullRows(transaction));
         if (lane == LaneScheduler.WAIT) {
             scheduler.holders(transaction.keys()).stream().forEach(this::hurry);
             return false;

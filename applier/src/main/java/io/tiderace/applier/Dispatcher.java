@@ -80,7 +80,7 @@ final class Dispatcher {
         }
     }
 
-    /** @param isBehind true when more input is at hand, so that groups are worth filling */
+    /** @param isBehind true when it is worth waiting until groups are full */
     void setBehind(boolean isBehind) {
         lock.lock();
         try {

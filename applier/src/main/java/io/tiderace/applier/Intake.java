@@ -32,7 +32,18 @@ final class Intake {
     private final CopyCount copy = new CopyCount();
     private boolean ddlInFlight;
     private long inboxBytes;
+    private boolean late;
     private long copyEndTxn = Long.MAX_VALUE;
+
+    /** What comes after the records that are here. */
+    enum Input {
+        /** More can be read at once. */
+        AT_HAND,
+        /** Nothing is read until some of what is here is applied. */
+        HELD_BACK,
+        /** Nothing, for now. */
+        NONE
+    }
 
     /** Asks the target whether the source is still ours. */
     @FunctionalInterface
@@ -74,9 +85,9 @@ final class Intake {
     /**
      * Hands on what can be handed on; never waits for the lanes.
      *
-     * @param behind true when more records are at hand
+     * @param input what of the source is to be expected
      */
-    void advance(boolean behind) throws FencedException, InterruptedException {
+    void advance(Input input) throws FencedException, InterruptedException {
         if (ddlInFlight && dispatcher.isDrained()) {
             ddlInFlight = false;
             schema.invalidate();
@@ -88,10 +99,11 @@ final class Intake {
                 ddlInFlight = true;
                 dispatcher.offer(statement);
             } else if (step instanceof Step.Rows rows) {
+                late = rows.isLate();
                 prepare(rows);
             }
         }
-        dispatcher.setBehind(behind);
+        dispatcher.setBehind(input == Input.AT_HAND || (late && input != Input.HELD_BACK));
     }
 
     private void prepare(Step.Rows step) throws FencedException, InterruptedException {

@@ -16,7 +16,6 @@ final class LaneScheduler {
 
     private final Map<Long, KeyUse> uses = new HashMap<>();
     private final long[] rowsPending;
-    private final int fullRows;
     private int filling;
 
     /** Who holds a key, and how many unfinished transactions there touch it. */
@@ -29,23 +28,22 @@ final class LaneScheduler {
         }
     }
 
-    /** @param fullRows rows after which an independent transaction goes to another lane, so that neighbours share a group */
-    LaneScheduler(int lanes, int fullRows) {
+    LaneScheduler(int lanes) {
         this.rowsPending = new long[lanes];
-        this.fullRows = fullRows;
     }
 
     /**
      * The lane for a transaction with these keys, taking them for it; or {@link #WAIT}, taking nothing.
      *
-     * @param spread true to use an idle lane at once (low delay), false to fill groups (low cost)
+     * @param fullRows rows after which an independent transaction goes to another lane: 1 to use idle lanes (low delay), more so that neighbours
+     *     share a group (low cost)
      */
-    int assign(long[] keys, int rows, boolean spread) {
+    int assign(long[] keys, int rows, int fullRows) {
         int lane = holder(keys);
         if (lane == WAIT) {
             return WAIT;
         }
-        int chosen = lane >= 0 ? lane : free(spread);
+        int chosen = lane >= 0 ? lane : free(fullRows);
         for (long key : keys) {
             KeyUse use = uses.get(key);
             if (use == null) {
@@ -107,8 +105,8 @@ final class LaneScheduler {
         return lane;
     }
 
-    private int free(boolean spread) {
-        if (spread ? rowsPending[filling] > 0 : rowsPending[filling] >= fullRows) {
+    private int free(int fullRows) {
+        if (rowsPending[filling] >= fullRows) {
             int least = filling;
             for (int lane = 0; lane < rowsPending.length; lane++) {
                 least = rowsPending[lane] < rowsPending[least] ? lane : least;

@@ -31,7 +31,8 @@ final class Mismatches {
      * when it has rows that are not to be there yet.
      */
     static long difference(Write write, long affected, Group group) {
-        return write.expected() < 0 || group.isRepeat() ? 0 : write.expected() - affected;
+        long expected = write.expected();
+        return expected < 0 || expected == affected || group.isRepeat() ? 0 : expected - affected;
     }
 
     boolean isStopping() {

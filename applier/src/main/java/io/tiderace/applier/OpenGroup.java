@@ -9,18 +9,25 @@ import java.util.concurrent.TimeUnit;
 
 /** What a lane has been given and has not begun: its next group or groups. Not thread-safe. */
 final class OpenGroup {
-    /** A group takes more neighbours until it has as many rows; a larger one costs the target no less a row. */
-    static final int ROWS = 1_000;
+    /** No lane waits longer for a group to be filled. */
+    static final long AGE_MAX_MS = 300;
 
-    /** A group that is filled starts at this age, whatever it has. */
-    static final long AGE_MAX_MS = 20;
+    /** How far a group is filled while more is at hand: a larger one costs the target less a row, and delays what is in it. */
+    private static final int ROWS = 1_000;
 
-    private static final int ROWS_MAX = 2_000;
+    private static final long AGE_MS = 20;
+
+    /** The same where everything is late already. */
+    private static final int LATE_ROWS = 3_000;
+
+    private static final long BYTES = 2 << 20;
     private static final long BYTES_MAX = 8 << 20;
 
     private final Time time;
     private final Deque<Prepared> transactions = new ArrayDeque<>();
     private long rows;
+    private long bytes;
+    private boolean late;
     private long openedAt;
     private boolean urgent;
 
@@ -34,6 +41,13 @@ final class OpenGroup {
         }
         transactions.add(transaction);
         rows += transaction.rows().size();
+        bytes += transaction.step().bytes();
+        late = transaction.step().isLate();
+    }
+
+    /** Rows that a lane has to have before an independent transaction goes to another one, so that neighbours share a group. */
+    static int fullRows(Prepared transaction) {
+        return transaction.step().isLate() ? LATE_ROWS : ROWS;
     }
 
     /** Somebody waits for what is in it. */
@@ -50,8 +64,9 @@ final class OpenGroup {
         return !transactions.isEmpty()
                 && (!behind
                         || urgent
-                        || rows >= ROWS
-                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(AGE_MAX_MS));
+                        || rows >= (late ? LATE_ROWS : ROWS)
+                        || bytes >= BYTES
+                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(late ? AGE_MAX_MS : AGE_MS));
     }
 
     /** Takes the transactions of one group, at least one. */
@@ -63,10 +78,11 @@ final class OpenGroup {
             Prepared next = transactions.element();
             groupRows += next.rows().size();
             groupBytes += next.step().bytes();
-            if (!group.isEmpty() && (groupRows > ROWS_MAX || groupBytes > BYTES_MAX)) {
+            if (!group.isEmpty() && (groupRows > LATE_ROWS || groupBytes > BYTES_MAX)) {
                 break;
             }
             rows -= next.rows().size();
+            bytes -= next.step().bytes();
             group.add(transactions.remove());
         }
         openedAt = time.nanos();

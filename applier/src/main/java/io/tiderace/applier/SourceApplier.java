@@ -207,10 +207,10 @@ final class SourceApplier {
     /**
      * Hands on what can be handed on; never waits for the lanes.
      *
-     * @param behind true when more records are at hand
+     * @param input what of the source is to be expected
      * @throws FencedException when another process has claimed the source
      */
-    void advance(boolean behind) throws FencedException, InterruptedException {
+    void advance(Intake.Input input) throws FencedException, InterruptedException {
         Throwable failed = failure.get();
         if (failed instanceof FencedException fenced) {
             throw fenced;
@@ -219,7 +219,7 @@ final class SourceApplier {
         } else if (failed instanceof Error error) {
             throw error;
         }
-        intake.advance(behind);
+        intake.advance(input);
     }
 
     boolean isFull(long bytesMax) {

@@ -11,6 +11,7 @@ import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class TransactionReader {
     private final RecordCodec codec;
     private final Limits limits;
     private final AppliedRanges applied;
-    private final Map<String, Map<String, TableName>> names = new HashMap<>();
+    private final Map<Integer, Routed> names = new HashMap<>();
     private final boolean fresh;
 
     private long verifyOffset;
@@ -55,6 +56,9 @@ final class TransactionReader {
     private long splitTransactions;
     private long repeats;
     private boolean copyEndSeen;
+
+    /** Where the last record of a schema id went, as its headers say it. */
+    private record Routed(byte[] schema, byte[] table, TableName name) {}
 
     /** Begins behind what the checkpoint says is applied; reading starts at {@link #startOffset} */
     TransactionReader(RecordCodec codec, AppliedPosition low, AppliedRanges applied, Limits limits) {
@@ -236,13 +240,20 @@ final class TransactionReader {
     }
 
     private TableName target(ConsumerRecord<byte[], byte[]> record) {
-        String schema = header(record, "target.schema");
-        String table = header(record, "target.table");
-        return names.computeIfAbsent(schema, key -> new HashMap<>())
-                .computeIfAbsent(table, key -> new TableName(schema, table));
+        byte[] schema = header(record, "target.schema");
+        byte[] table = header(record, "target.table");
+        int id = RecordCodec.schemaId(record.value());
+        Routed routed = names.get(id);
+        if (routed == null || !Arrays.equals(routed.table, table) || !Arrays.equals(routed.schema, schema)) {
+            TableName name = new TableName(
+                    new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
+            routed = new Routed(schema, table, name);
+            names.put(id, routed);
+        }
+        return routed.name;
     }
 
-    private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    private static byte[] header(ConsumerRecord<byte[], byte[]> record, String name) {
         Header header = record.headers().lastHeader(name);
         if (header == null) {
             throw new DataException(
@@ -250,7 +261,7 @@ final class TransactionReader {
                     "a row change without the header '" + name + "' at " + at(record),
                     "stop whatever else writes to " + record.topic() + "; only the router may");
         }
-        return new String(header.value(), StandardCharsets.UTF_8);
+        return header.value();
     }
 
     private static DataException gap(ConsumerRecord<byte[], byte[]> record, String problem) {

@@ -25,7 +25,7 @@ class LaneSchedulerPropertyTest {
         int lanes = 1 + random.nextInt(5);
         Histories history = new Histories(shape, seed);
         ModelTarget target = history.source.copy();
-        LaneScheduler scheduler = new LaneScheduler(lanes, 1 + random.nextInt(10));
+        LaneScheduler scheduler = new LaneScheduler(lanes);
         List<Deque<Assigned>> queues = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
             queues.add(new ArrayDeque<>());
@@ -36,10 +36,10 @@ class LaneSchedulerPropertyTest {
             rows.forEach(row ->
                     keys.add(row.mapping(), row.change().before(), row.change().after()));
             long[] hashes = keys.toArray();
-            int lane = scheduler.assign(hashes, rows.size(), random.nextBoolean());
+            int lane = scheduler.assign(hashes, rows.size(), 1 + random.nextInt(10));
             while (lane == LaneScheduler.WAIT) {
                 commit(random.nextInt(lanes), queues, scheduler, target, random);
-                lane = scheduler.assign(hashes, rows.size(), random.nextBoolean());
+                lane = scheduler.assign(hashes, rows.size(), 1 + random.nextInt(10));
             }
             queues.get(lane).add(new Assigned(rows, hashes));
             while (random.nextInt(3) == 0) {

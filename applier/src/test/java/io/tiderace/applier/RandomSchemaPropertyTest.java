@@ -57,7 +57,7 @@ class RandomSchemaPropertyTest {
             source.create(schema.source());
             target.create(schema.target());
             int lanes = 1 + random.nextInt(5);
-            this.scheduler = new LaneScheduler(lanes, 1 + random.nextInt(10));
+            this.scheduler = new LaneScheduler(lanes);
             for (int lane = 0; lane < lanes; lane++) {
                 queues.add(new ArrayDeque<>());
             }
@@ -71,10 +71,10 @@ class RandomSchemaPropertyTest {
             open.forEach(row ->
                     keys.add(row.mapping(), row.change().before(), row.change().after()));
             long[] hashes = keys.toArray();
-            int lane = scheduler.assign(hashes, open.size(), random.nextBoolean());
+            int lane = scheduler.assign(hashes, open.size(), 1 + random.nextInt(10));
             while (lane == LaneScheduler.WAIT) {
                 commit(random.nextInt(queues.size()));
-                lane = scheduler.assign(hashes, open.size(), random.nextBoolean());
+                lane = scheduler.assign(hashes, open.size(), 1 + random.nextInt(10));
             }
             queues.get(lane).add(new Assigned(open, hashes));
             open = new ArrayList<>();

@@ -163,7 +163,7 @@ final class SimulatedApplier {
             nextOffset = records.get(records.size() - 1).offset() + 1;
         }
         ready.offer(records);
-        ready.advance(random.nextInt(3) > 0 && nextOffset < source.end());
+        ready.advance(random.nextInt(3) > 0 && nextOffset < source.end() ? Intake.Input.AT_HAND : Intake.Input.NONE);
     }
 
     private void lane(Dispatcher running, int number) throws FencedException, InterruptedException {

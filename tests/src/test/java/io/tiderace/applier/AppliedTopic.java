@@ -1,6 +1,7 @@
 package io.tiderace.applier;
 
 import io.tiderace.applier.CheckpointStore.FencedException;
+import io.tiderace.applier.Intake.Input;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
 import java.lang.reflect.InvocationTargetException;
@@ -85,7 +86,8 @@ public final class AppliedTopic {
             } else {
                 consumer.resume(List.of(partition));
             }
-            source.advance(!isFull && consumer.currentLag(partition).orElse(0) > 0);
+            boolean hasMore = consumer.currentLag(partition).orElse(0) > 0;
+            source.advance(isFull ? Input.HELD_BACK : (hasMore ? Input.AT_HAND : Input.NONE));
         }
     }
 
