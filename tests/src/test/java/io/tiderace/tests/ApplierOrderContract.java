@@ -52,6 +52,44 @@ abstract class ApplierOrderContract extends ApplierStand {
         }
     }
 
+    /** Each key goes before the next one comes that the target's column may hold equal: in any other order one is in the way of the other. */
+    @Test
+    void keysThatTheTargetHoldsEqualStayInOrder() throws Exception {
+        String[] keys = {
+            "abc", "ABC", "abc ", "\u00e1bc", "Abc", "ss", "\u00df", "SS", "x", "x  ", "X", "\u00c5", "a\u030a", "aa"
+        };
+        List<String> collations = List.of(
+                "utf8mb4_bin", "utf8mb4_0900_bin", "utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_0900_ai_ci");
+        List<TableStructure> tables = new ArrayList<>();
+        for (String collation : collations) {
+            sql("CREATE TABLE " + schema + "." + collation + " (k VARCHAR(20) COLLATE " + collation
+                    + " PRIMARY KEY, v INT) DEFAULT CHARSET utf8mb4");
+            TableStructure table = structure(collation, "k", new String[][] {{"k", "varchar(20)"}, {"v", "int"}});
+            tables.add(table);
+        }
+        int last = 1_500;
+        for (int i = 0; i <= last; i++) {
+            String before = keys[Math.floorMod(i - 1, keys.length)];
+            for (TableStructure table : tables) {
+                if (i > 0) {
+                    topic.delete(table, before, i - 1);
+                    topic.commit();
+                }
+                topic.insert(table, keys[i % keys.length], i);
+                topic.commit();
+            }
+            if (i % 100 == 0) {
+                topic.flush();
+            }
+        }
+        topic.flush();
+        start(task(new TaskConfig.Apply(8, false, TaskConfig.OnMismatch.STOP, TaskConfig.OnDataError.STOP)));
+        awaitTxn(topic.txn());
+        for (TableStructure table : tables) {
+            assertThat(query("SELECT v FROM " + table.name().quoted())).containsExactly(String.valueOf(last));
+        }
+    }
+
     private List<Reader> move(CommitOrder order) throws Exception {
         createTables();
         applyAll(1);
