@@ -139,8 +139,7 @@ final class Dispatcher {
                 if (work != null) {
                     return work;
                 }
-                laneWork[lane].await(
-                        distribution.isEmpty(lane) ? IDLE_MS : OpenGroup.AGE_MAX_MS, TimeUnit.MILLISECONDS);
+                laneWork[lane].await(distribution.isEmpty(lane) ? IDLE_MS : OpenGroup.AGE_MS, TimeUnit.MILLISECONDS);
             }
             return null;
         } finally {

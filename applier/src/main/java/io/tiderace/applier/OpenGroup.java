@@ -9,16 +9,16 @@ import java.util.concurrent.TimeUnit;
 
 /** What a lane has been given and has not begun: its next group or groups. Not thread-safe. */
 final class OpenGroup {
-    /** No lane waits longer for a group to be filled. */
-    static final long AGE_MAX_MS = 300;
+    /** No lane waits longer for a group to be filled, while more is at hand; how often it looks where it waits longer. */
+    static final long AGE_MS = 20;
 
     /** How far a group is filled while more is at hand: a larger one costs the target less a row, and delays what is in it. */
     private static final int ROWS = 1_000;
 
-    private static final long AGE_MS = 20;
-
     /** The same where everything is late already. */
     private static final int LATE_ROWS = 3_000;
+
+    private static final long LATE_AGE_MS = 300;
 
     private static final long BYTES = 2 << 20;
     private static final long BYTES_MAX = 8 << 20;
@@ -66,7 +66,7 @@ final class OpenGroup {
                         || urgent
                         || rows >= (late ? LATE_ROWS : ROWS)
                         || bytes >= BYTES
-                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(late ? AGE_MAX_MS : AGE_MS));
+                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(late ? LATE_AGE_MS : AGE_MS));
     }
 
     /** Takes the transactions of one group, at least one. */
