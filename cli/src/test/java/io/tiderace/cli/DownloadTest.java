@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,10 +104,23 @@ class DownloadTest {
             breaksLeft--;
             exchange.getResponseBody().write(content, from, 100_000);
             exchange.getResponseBody().flush();
+            // what the client has not read yet when the connection breaks may be lost on its way, as on any connection
+            waitUntilKept(from + 100_000);
             exchange.close();
             return;
         }
         exchange.getResponseBody().write(content, from, content.length - from);
         exchange.close();
+    }
+
+    private void waitUntilKept(long bytes) throws IOException {
+        Path part = folder.resolve("target.part");
+        Instant deadline = Instant.now().plusSeconds(30);
+        while (Files.notExists(part) || Files.size(part) < bytes) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new IOException("the client keeps fewer than " + bytes + " bytes after 30 s");
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 }
