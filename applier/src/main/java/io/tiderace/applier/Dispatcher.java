@@ -1,21 +1,22 @@
 package io.tiderace.applier;
 
+import io.tiderace.applier.Intake.Input;
 import io.tiderace.applier.Work.Group;
 import io.tiderace.applier.Work.Prepared;
 import io.tiderace.config.TaskConfig.CommitOrder;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Between the loop that brings transactions and the lanes that apply them. A transaction waits in {@code ready} until the distribution takes
- * it, then in an open group until a lane takes that: at once when the source is nearly caught up, when the group is full otherwise. Thread-safe: one lock, held for moments only.
+ * it, then in an open group until a lane takes that. Thread-safe: one lock, held for moments only.
  */
 final class Dispatcher {
     private static final long IDLE_MS = 100;
@@ -23,6 +24,10 @@ final class Dispatcher {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition[] laneWork;
+
+    /** Lanes that are at something. */
+    private final BitSet working = new BitSet();
+
     private final Deque<Object> ready = new ArrayDeque<>();
     private final Distribution distribution;
     private final LowWater lowWater;
@@ -30,9 +35,8 @@ final class Dispatcher {
     private final Time time;
     private @Nullable Work exclusive;
     private boolean exclusiveTaken;
-    private boolean behind;
     private boolean stopping;
-    private int taken;
+    private Input input = Input.NONE;
     private long bytes;
     private long storedTxn;
     private long storedAt;
@@ -48,9 +52,7 @@ final class Dispatcher {
         for (int lane = 0; lane < lanes; lane++) {
             laneWork[lane] = lock.newCondition();
         }
-        IntConsumer wake = lane -> laneWork[lane].signal();
-        this.distribution =
-                order == CommitOrder.SOURCE ? new InSourceOrder(lanes, wake, time) : new ByKeys(lanes, wake, time);
+        this.distribution = order == CommitOrder.SOURCE ? new InSourceOrder() : new ByKeys(lanes);
         this.lowWater = lowWater;
         this.storedTxn = lowWater.txn();
         this.wakeLoop = wakeLoop;
@@ -61,6 +63,7 @@ final class Dispatcher {
         lock.lock();
         try {
             LowWater.Pending pending = step.mark().commit() == null ? null : lowWater.begin(step.mark());
+            input = Input.ARRIVING;
             bytes += step.bytes();
             ready.add(new Prepared(step, rows, keys, replay, pending));
             dispatch();
@@ -72,6 +75,7 @@ final class Dispatcher {
     void offer(Step.Ddl step) {
         lock.lock();
         try {
+            input = Input.ARRIVING;
             bytes += step.bytes();
             ready.add(new Work.Ddl(step));
             dispatch();
@@ -80,14 +84,16 @@ final class Dispatcher {
         }
     }
 
-    /** @param isBehind true when it is worth waiting until groups are full */
-    void setBehind(boolean isBehind) {
+    /**
+     * All that was read has been offered: what waited for more to come begins.
+     *
+     * @param next what is to be expected
+     */
+    void settle(Input next) {
         lock.lock();
         try {
-            if (behind && !isBehind) {
-                signalAll();
-            }
-            behind = isBehind;
+            input = next;
+            wakeLane();
         } finally {
             lock.unlock();
         }
@@ -99,28 +105,34 @@ final class Dispatcher {
             boolean alone = !(head instanceof Prepared rows) || rows.step().isAlone();
             if (alone && !distribution.isIdle()) {
                 distribution.hurry();
-                return;
+                break;
             }
+            ready.remove();
             if (alone) {
-                ready.remove();
                 exclusive = head instanceof Prepared rows ? new Group(List.of(rows), lowWater.position()) : (Work) head;
                 exclusiveTaken = false;
                 laneWork[0].signal();
                 return;
             }
-            if (!assign((Prepared) head)) {
-                return;
-            }
-            ready.remove();
+            distribute((Prepared) head);
+        }
+        wakeLane();
+    }
+
+    private void distribute(Prepared transaction) {
+        if (transaction.rows().isEmpty()) {
+            end(transaction);
+        } else {
+            distribution.offer(transaction);
         }
     }
 
-    private boolean assign(Prepared transaction) {
-        if (transaction.rows().isEmpty()) {
-            end(transaction);
-            return true;
+    /** One lane is enough: it wakes the next when there is more. */
+    private void wakeLane() {
+        int idle = working.nextClearBit(0);
+        if (idle < laneWork.length && distribution.isReady(input)) {
+            laneWork[idle].signal();
         }
-        return distribution.offer(transaction, behind);
     }
 
     private void signalAll() {
@@ -139,7 +151,11 @@ final class Dispatcher {
                 if (work != null) {
                     return work;
                 }
-                laneWork[lane].await(distribution.isEmpty(lane) ? IDLE_MS : OpenGroup.AGE_MS, TimeUnit.MILLISECONDS);
+                if (lane == 0) { // which looks whether a checkpoint is due
+                    laneWork[0].await(IDLE_MS, TimeUnit.MILLISECONDS);
+                } else {
+                    laneWork[lane].await();
+                }
             }
             return null;
         } finally {
@@ -164,30 +180,33 @@ final class Dispatcher {
             exclusiveTaken = true;
             next = exclusive;
         } else {
-            next = distribution.next(lane, behind, lowWater.position());
+            next = distribution.next(input, lowWater.position());
         }
         if (next == null && lane == 0 && isCheckpointDue()) {
             next = new Group(List.of(), lowWater.position());
         }
-        taken += next == null ? 0 : 1;
+        if (next != null) {
+            working.set(lane);
+            wakeLane();
+        }
         return next;
     }
 
     private boolean isCheckpointDue() {
-        return taken == 0 && lowWater.txn() > storedTxn && time.nanos() - storedAt > CHECKPOINT_IDLE_NS;
+        return working.isEmpty() && lowWater.txn() > storedTxn && time.nanos() - storedAt > CHECKPOINT_IDLE_NS;
     }
 
     /** The work is in the target. */
     void finished(int lane, Work work) {
         lock.lock();
         try {
-            taken--;
+            working.clear(lane);
             if (work instanceof Group group) {
                 groups++;
                 storedTxn = Math.max(storedTxn, group.low().txn());
                 storedAt = time.nanos();
                 if (work != exclusive && !group.transactions().isEmpty()) {
-                    distribution.finished(lane, group);
+                    distribution.finished(group);
                 }
                 group.transactions().forEach(this::end);
             } else if (work instanceof Work.Ddl ddl) {
@@ -288,7 +307,7 @@ final class Dispatcher {
                     rowsApplied,
                     groups,
                     lagMs,
-                    distribution.busyLanes(),
+                    distribution.running(),
                     lowWater.transactionsInFlight(),
                     bytes);
         } finally {

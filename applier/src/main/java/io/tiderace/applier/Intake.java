@@ -32,11 +32,12 @@ final class Intake {
     private final CopyCount copy = new CopyCount();
     private boolean ddlInFlight;
     private long inboxBytes;
-    private boolean late;
     private long copyEndTxn = Long.MAX_VALUE;
 
     /** What comes after the records that are here. */
     enum Input {
+        /** More is here and about to be handed on. */
+        ARRIVING,
         /** More can be read at once. */
         AT_HAND,
         /** Nothing is read until some of what is here is applied. */
@@ -99,11 +100,10 @@ final class Intake {
                 ddlInFlight = true;
                 dispatcher.offer(statement);
             } else if (step instanceof Step.Rows rows) {
-                late = rows.isLate();
                 prepare(rows);
             }
         }
-        dispatcher.setBehind(input == Input.AT_HAND || (late && input != Input.HELD_BACK));
+        dispatcher.settle(input);
     }
 
     private void prepare(Step.Rows step) throws FencedException, InterruptedException {

@@ -1,53 +1,94 @@
 package io.tiderace.applier;
 
+import io.tiderace.applier.Intake.Input;
 import io.tiderace.applier.Work.Prepared;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** What a lane has been given and has not begun: its next group or groups. Not thread-safe. */
+/**
+ * Transactions that will be one group, until a lane begins it. Its size follows by itself from what comes and how long the target takes: while
+ * one group is on its way the next one gathers, so few changes make small groups and low delay, many make large ones, which cost the
+ * target less a row; those go to further lanes. No clock takes part. Not thread-safe.
+ */
 final class OpenGroup {
-    /** No lane waits longer for a group to be filled, while more is at hand; how often it looks where it waits longer. */
-    static final long AGE_MS = 20;
+    /** A larger group costs the target no less a row. */
+    private static final int ROWS_MAX = 3_000;
 
-    /** How far a group is filled while more is at hand: a larger one costs the target less a row, and delays what is in it. */
-    private static final int ROWS = 1_000;
+    private static final long BYTES_MAX = 4 << 20;
 
-    /** The same where everything is late already. */
-    private static final int LATE_ROWS = 3_000;
+    /** With each group that is on its way, one that is to be begun beside it has to have so much more. */
+    private static final int ROWS_BESIDE = 500;
 
-    private static final long LATE_AGE_MS = 300;
+    private static final long BYTES_BESIDE = 512 << 10;
 
-    private static final long BYTES = 2 << 20;
-    private static final long BYTES_MAX = 8 << 20;
+    /** So few rows are begun beside others, on that many lanes: they would gain little by waiting. */
+    private static final int FEW_ROWS = 100;
 
-    private final Time time;
-    private final Deque<Prepared> transactions = new ArrayDeque<>();
+    private static final int FEW_LANES = 2;
+
+    /** After that many younger groups a group is begun however small it is. */
+    private static final int PASSED_MAX = 2;
+
+    private final long number;
+    private final List<Prepared> transactions = new ArrayList<>();
+    private final List<OpenGroup> after = new ArrayList<>();
     private long rows;
     private long bytes;
-    private boolean late;
-    private long openedAt;
+    private int passed;
+    private boolean closed;
     private boolean urgent;
 
-    OpenGroup(Time time) {
-        this.time = time;
+    /** @param number grows from group to group */
+    OpenGroup(long number) {
+        this.number = number;
+    }
+
+    long number() {
+        return number;
+    }
+
+    /** True when the transaction can be added; when not, no other will be. */
+    boolean hasRoom(Prepared transaction) {
+        closed |= rows + transaction.rows().size() > ROWS_MAX
+                || bytes + transaction.step().bytes() > BYTES_MAX;
+        return !closed || transactions.isEmpty();
     }
 
     void add(Prepared transaction) {
-        if (transactions.isEmpty()) {
-            openedAt = time.nanos();
-        }
         transactions.add(transaction);
         rows += transaction.rows().size();
         bytes += transaction.step().bytes();
-        late = transaction.step().isLate();
     }
 
-    /** Rows that a lane has to have before an independent transaction goes to another one, so that neighbours share a group. */
-    static int fullRows(Prepared transaction) {
-        return transaction.step().isLate() ? LATE_ROWS : ROWS;
+    List<Prepared> transactions() {
+        return transactions;
+    }
+
+    /** It may begin only when the other, an older one, is in the target. */
+    void follow(OpenGroup other) {
+        if (other != this && !after.contains(other)) {
+            after.add(other);
+        }
+    }
+
+    /** True when each of these is the group itself, or one that it waits for anyway. */
+    boolean follows(List<OpenGroup> others) {
+        for (OpenGroup other : others) {
+            if (other != this && !after.contains(other)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The other one is in the target. */
+    void forget(OpenGroup other) {
+        after.remove(other);
+    }
+
+    /** True while it waits for others that share a key with it. */
+    boolean isBlocked() {
+        return !after.isEmpty();
     }
 
     /** Somebody waits for what is in it. */
@@ -55,38 +96,29 @@ final class OpenGroup {
         urgent = true;
     }
 
-    boolean isEmpty() {
-        return transactions.isEmpty();
+    /** A younger one has been begun. */
+    void pass() {
+        passed++;
     }
 
-    /** @param behind true when it is worth waiting until the group is full */
-    boolean isReady(boolean behind) {
-        return !transactions.isEmpty()
-                && (!behind
-                        || urgent
-                        || rows >= (late ? LATE_ROWS : ROWS)
-                        || bytes >= BYTES
-                        || time.nanos() - openedAt > TimeUnit.MILLISECONDS.toNanos(late ? LATE_AGE_MS : AGE_MS));
-    }
-
-    /** Takes the transactions of one group, at least one. */
-    List<Prepared> take() {
-        List<Prepared> group = new ArrayList<>();
-        long groupRows = 0;
-        long groupBytes = 0;
-        while (!transactions.isEmpty()) {
-            Prepared next = transactions.element();
-            groupRows += next.rows().size();
-            groupBytes += next.step().bytes();
-            if (!group.isEmpty() && (groupRows > LATE_ROWS || groupBytes > BYTES_MAX)) {
-                break;
-            }
-            rows -= next.rows().size();
-            bytes -= next.step().bytes();
-            group.add(transactions.remove());
+    /**
+     * True when it is worth beginning, blocked or not.
+     *
+     * @param running groups that are on their way to the target
+     * @param input what is to be expected
+     */
+    boolean isReady(int running, Input input) {
+        long beside = Math.max(1, running) + 1L;
+        if (urgent || closed || passed >= PASSED_MAX || rows >= ROWS_MAX || bytes >= BYTES_MAX) {
+            return true;
         }
-        openedAt = time.nanos();
-        urgent &= !transactions.isEmpty();
-        return group;
+        if (rows >= ROWS_BESIDE * beside || bytes >= BYTES_BESIDE * beside) {
+            return true;
+        }
+        return switch (input) {
+            case ARRIVING -> false;
+            case AT_HAND -> running == 0;
+            case HELD_BACK, NONE -> running == 0 || (rows <= FEW_ROWS && running < FEW_LANES);
+        };
     }
 }

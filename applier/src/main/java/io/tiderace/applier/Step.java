@@ -40,21 +40,10 @@ sealed interface Step {
     /** @param progress of the first copy, when the transaction tells it */
     record Rows(Mark mark, List<RoutedRow> rows, List<SnapshotProgress> progress, boolean isAlone, long bytes)
             implements Step {
-        private static final long LATE_MS = 2_000;
-
         /** True when the rows may already be in the target. */
         boolean isReplay() {
             Commit commit = mark.commit();
             return commit != null && commit.replay();
-        }
-
-        /**
-         * True when the source committed it more than two seconds ago, so that nobody sees some hundred milliseconds more. Where the source's clock
-         * is as much behind ours, everything is late.
-         */
-        boolean isLate() {
-            Commit commit = mark.commit();
-            return commit != null && commit.tsMs() > 0 && System.currentTimeMillis() - commit.tsMs() > LATE_MS;
         }
 
         boolean isSnapshot() {

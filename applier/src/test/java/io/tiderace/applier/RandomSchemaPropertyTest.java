@@ -5,10 +5,8 @@ import io.tiderace.schemas.ChangeEvent.RowChange;
 import io.tiderace.schemas.ChangeEvent.RowSource;
 import io.tiderace.schemas.Op;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -19,15 +17,13 @@ import org.jspecify.annotations.Nullable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Goal: whatever the tables' keys and columns at both ends, any interleaving of lanes leaves the target with the source's rows, meets no duplicate
+ * Goal: whatever the tables' keys and columns at both ends, any interleaving of groups leaves the target with the source's rows, meets no duplicate
  * and finds every row it expects. Method: random schemas, random histories of single-row changes, swaps of unique values and changes of keys through
- * keys, scheduler, compactor and planner into the simulation's target.
+ * keys, groups, compactor and planner into the simulation's target.
  */
 class RandomSchemaPropertyTest {
-    private record Assigned(List<MappedRow> rows, long[] keys) {}
-
     @Property(tries = 4000)
-    void anyInterleavingOfLanesGivesTheSourcesRows(@ForAll long seed) throws SQLException {
+    void anyInterleavingOfGroupsGivesTheSourcesRows(@ForAll long seed) {
         Random random = new Random(seed);
         RandomSchema schema = RandomSchema.random(random);
         World world = new World(schema, random);
@@ -44,8 +40,7 @@ class RandomSchemaPropertyTest {
         private final RowMapping mapping;
         private final SimulatedTables source = new SimulatedTables();
         private final SimulatedTarget target;
-        private final LaneScheduler scheduler;
-        private final List<Deque<Assigned>> queues = new ArrayList<>();
+        private final ByKeysPropertyTest.Lanes lanes;
         private List<MappedRow> open = new ArrayList<>();
         private long nextRow = 1;
 
@@ -56,56 +51,31 @@ class RandomSchemaPropertyTest {
             this.target = new SimulatedTarget(new Random(1), false);
             source.create(schema.source());
             target.create(schema.target());
-            int lanes = 1 + random.nextInt(5);
-            this.scheduler = new LaneScheduler(lanes);
-            for (int lane = 0; lane < lanes; lane++) {
-                queues.add(new ArrayDeque<>());
-            }
+            this.lanes = new ByKeysPropertyTest.Lanes(random, this::commit);
         }
 
-        void transaction(long txn) throws SQLException {
+        void transaction(long txn) {
             for (int i = random.nextInt(4); i >= 0; i--) {
                 change(txn);
             }
-            OrderKeys keys = new OrderKeys();
-            open.forEach(row ->
-                    keys.add(row.mapping(), row.change().before(), row.change().after()));
-            long[] hashes = keys.toArray();
-            int lane = scheduler.assign(hashes, open.size(), 1 + random.nextInt(10));
-            while (lane == LaneScheduler.WAIT) {
-                commit(random.nextInt(queues.size()));
-                lane = scheduler.assign(hashes, open.size(), 1 + random.nextInt(10));
-            }
-            queues.get(lane).add(new Assigned(open, hashes));
+            lanes.offer(ByKeysPropertyTest.prepared(txn, open));
             open = new ArrayList<>();
-            while (random.nextInt(3) == 0) {
-                commit(random.nextInt(queues.size()));
-            }
         }
 
-        void drain() throws SQLException {
-            while (!scheduler.isIdle()) {
-                commit(random.nextInt(queues.size()));
-            }
+        void drain() {
+            lanes.drain();
         }
 
-        private void commit(int lane) throws SQLException {
-            List<MappedRow> group = new ArrayList<>();
-            List<Assigned> taken = new ArrayList<>();
-            for (int i = random.nextInt(4); i >= 0 && !queues.get(lane).isEmpty(); i--) {
-                Assigned next = queues.get(lane).remove();
-                taken.add(next);
-                group.addAll(next.rows());
-            }
+        private void commit(List<MappedRow> group) {
             try (TargetSession session = target.session()) {
                 for (Write write : WritePlanner.plan(Compactor.compact(group), false)) {
                     long affected = session.write(write);
                     assertThat(write.expected()).as("rows of %s", write).isIn(-1L, affected);
                 }
                 session.commit();
+            } catch (SQLException e) {
+                throw new AssertionError(e);
             }
-            taken.forEach(
-                    done -> scheduler.finished(lane, done.keys(), done.rows().size()));
         }
 
         private void change(long txn) {

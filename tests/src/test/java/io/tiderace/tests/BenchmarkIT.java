@@ -58,6 +58,7 @@ class BenchmarkIT {
                         "catch-up to TiDB",
                         "CPU of our processes, catch-up to TiDB",
                         "copy to TiDB",
+                        "transactions meanwhile, to TiDB",
                         "latency p50 to TiDB",
                         "latency p99 to TiDB");
         assertThat(result.at("/histograms/latency to TiDB/count").asInt()).isPositive();

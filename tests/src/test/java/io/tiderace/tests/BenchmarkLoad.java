@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Transactions of ten changes at a steady rate from one connection, every tenth of them a mark alone whose moment of commit is noted. What the
- * source holds up is made up for, so the rate stays.
+ * source holds up is made up for, so the rate stays; only what the warm-up held up is not, or the rate would be a higher one after it.
  */
 final class BenchmarkLoad implements AutoCloseable {
     private static final int TRANSACTIONS_A_MARK = 10;
@@ -18,22 +18,24 @@ final class BenchmarkLoad implements AutoCloseable {
     private final String schema;
     private final int perSecond;
     private final int transactions;
+    private final int warmUpTransactions;
     private final Map<Integer, Long> committed = new ConcurrentHashMap<>();
     private final Thread thread = new Thread(this::write, "steady");
     private volatile boolean stopping;
     private volatile SQLException failure;
     private volatile int lastMark;
 
-    private BenchmarkLoad(String jdbcUrl, String schema, int perSecond, int transactions) {
+    private BenchmarkLoad(String jdbcUrl, String schema, int perSecond, int seconds, int warmUpSeconds) {
         this.jdbcUrl = jdbcUrl;
         this.schema = schema;
         this.perSecond = perSecond;
-        this.transactions = transactions;
+        this.transactions = perSecond * seconds;
+        this.warmUpTransactions = perSecond * warmUpSeconds;
     }
 
-    /** Begins to write to tables that are there; ends after that many seconds, or when it is closed. */
-    static BenchmarkLoad start(String jdbcUrl, String schema, int perSecond, int seconds) {
-        BenchmarkLoad load = new BenchmarkLoad(jdbcUrl, schema, perSecond, perSecond * seconds);
+    /** Begins to write to tables that are there; ends after that many seconds, the warm-up among them, or when it is closed. */
+    static BenchmarkLoad start(String jdbcUrl, String schema, int perSecond, int seconds, int warmUpSeconds) {
+        BenchmarkLoad load = new BenchmarkLoad(jdbcUrl, schema, perSecond, seconds, warmUpSeconds);
         load.thread.start();
         return load;
     }
@@ -64,6 +66,9 @@ final class BenchmarkLoad implements AutoCloseable {
             long interval = 1_000_000_000L / perSecond;
             long next = System.nanoTime();
             for (int i = 1; i <= transactions && !stopping; i++) {
+                if (i == warmUpTransactions + 1) {
+                    next = System.nanoTime();
+                }
                 if (i % TRANSACTIONS_A_MARK == 0) {
                     int mark = lastMark + 1;
                     statement.execute("INSERT INTO mark VALUES (" + mark + ")");
