@@ -6,6 +6,7 @@ import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
@@ -34,6 +35,16 @@ final class StreamsFailure {
                         "correct the security settings under kafka: in tiderace.yaml; the router reads and writes topics with the topic"
                                 + " prefix, creates topics that begin with its application id (tiderace.router.), and uses consumer group and"
                                 + " transactional ids of that name",
+                        cause);
+            }
+            if (cause instanceof InvalidTimestampException) {
+                return new RetriesExhaustedException(
+                        "TR-R015",
+                        "task " + task + ": Kafka at " + bootstrapServers
+                                + " refuses records because this machine's clock is far ahead of the broker's: "
+                                + cause.getMessage(),
+                        "set both clocks (NTP), or give the topic message.timestamp.type=LogAppendTime, then start again: the router goes on"
+                                + " where it was",
                         cause);
             }
             if (cause instanceof MissingSourceTopicException) {

@@ -47,6 +47,9 @@ final class StreamsSettings {
         settings.put(StreamsConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         // a store is small enough to be read by whoever gets the source: spread sources at once, without standby copies
         settings.put(StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, Long.MAX_VALUE);
+        // a broker refuses records of a process whose clock is an hour ahead of its own (KIP-937), unless it stamps
+        // them itself
+        settings.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
         consumer(settings, identity, polled);
         producer(settings, config);
         return settings;

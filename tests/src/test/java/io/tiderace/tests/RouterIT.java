@@ -9,6 +9,7 @@ import io.tiderace.schemas.TideraceException.DataException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -17,6 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +75,20 @@ class RouterIT {
                             && report.txn() == relay.txn()
                             && report.rows() > 0
                             && report.lagMs() >= 0);
+        }
+        assertThat(timestampTypes(config, "-changelog")).isNotEmpty().containsOnly("LogAppendTime");
+    }
+
+    /** Of the topics whose names end so: a broker refuses records whose time is far ahead of its own where it does not stamp them itself. */
+    private static List<String> timestampTypes(ServiceConfig config, String nameEnd) throws Exception {
+        try (Admin admin = Admin.create(new HashMap<>(config.kafka()))) {
+            List<ConfigResource> topics = admin.listTopics().names().get(30, TimeUnit.SECONDS).stream()
+                    .filter(name -> name.endsWith(nameEnd))
+                    .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                    .toList();
+            return admin.describeConfigs(topics).all().get(30, TimeUnit.SECONDS).values().stream()
+                    .map(settings -> settings.get("message.timestamp.type").value())
+                    .toList();
         }
     }
 

@@ -62,7 +62,10 @@ class TopicAdminIT {
         Config relay = settings("created.relay.a");
         assertThat(relay.get("retention.ms").value()).isEqualTo("604800000");
         assertThat(relay.get("max.message.bytes").value()).isEqualTo(String.valueOf(96 << 20));
-        assertThat(relay.get("message.timestamp.type").value()).isEqualTo("LogAppendTime");
+        for (TopicSpec topic : topics) {
+            assertThat(settings(topic.name()).get("message.timestamp.type").value())
+                    .isEqualTo("LogAppendTime");
+        }
         assertThat(settings("created.schema-history.a").get("retention.ms").value())
                 .isEqualTo("-1");
         assertThat(settings("created.positions").get("cleanup.policy").value()).isEqualTo("compact");

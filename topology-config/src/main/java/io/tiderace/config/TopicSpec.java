@@ -90,9 +90,14 @@ public record TopicSpec(String name, Map<String, String> exact, Map<String, Long
         return new TopicSpec(name, Map.of("cleanup.policy", "compact"), Map.of());
     }
 
-    /** What a new topic gets: the settings above, and small segments where only the last record of a key counts. */
+    /**
+     * What a new topic gets: the settings above, and small segments where only the last record of a key counts. Time is the broker's: it refuses records
+     * whose own time is more than an hour after it ({@code message.timestamp.after.max.ms}, KIP-937), and clocks differ.
+     */
     Map<String, String> initialSettings() {
-        Map<String, String> settings = new java.util.TreeMap<>(exact);
+        Map<String, String> settings = new java.util.TreeMap<>();
+        settings.put("message.timestamp.type", "LogAppendTime");
+        settings.putAll(exact);
         atLeast.forEach((key, value) -> settings.put(key, String.valueOf(value)));
         if (String.valueOf(exact.get("cleanup.policy")).startsWith("compact")) {
             settings.put("segment.bytes", String.valueOf(16 << 20));
