@@ -29,10 +29,12 @@ final class Serving {
             prepare.prepare(group, status);
             Signals.onStop(group::stop);
             LiveDisplay display = LiveDisplay.start(out, LiveDisplay.onTerminal(), status::latest);
+            ClockWatch clock = ClockWatch.start(group::fail);
             try {
                 group.start();
                 group.await();
             } finally {
+                clock.close();
                 display.close();
             }
         }
