@@ -119,9 +119,11 @@ final class DdlExecutor {
         DdlSession session = work;
         if (notes == null) {
             journal = target.ddlSession();
-            stage = Stage.OPEN;
-            step = 0;
-            isResumed = false;
+            if (session == null) {
+                stage = Stage.OPEN;
+                step = 0;
+                isResumed = false;
+            }
             return false;
         }
         if (session == null) {
@@ -163,7 +165,9 @@ final class DdlExecutor {
                 stage = isMadeBefore(statement) ? Stage.END : Stage.EXECUTE;
             }
             case EXECUTE -> {
-                stage = execute(statement, session, notes, key);
+                notes.close(); // the server would end it for being idle while the statement runs
+                journal = null;
+                stage = execute(statement, session, key);
             }
             case END -> {
                 notes.ended(key, "done", null);
@@ -204,7 +208,7 @@ final class DdlExecutor {
         return made;
     }
 
-    private Stage execute(RoutedDdl whole, DdlSession session, DdlSession notes, JournalKey key) throws SQLException {
+    private Stage execute(RoutedDdl whole, DdlSession session, JournalKey key) throws SQLException {
         RoutedDdl statement = step == 0 ? whole : AlterSplit.part(whole, steps.get(step - 1));
         LOG.atInfo()
                 .addKeyValue("source", checkpoint.sourceId())
@@ -223,7 +227,7 @@ final class DdlExecutor {
                 return nextStep(); // some of it may be missing, or it may work one by one
             }
             if (!isThere) {
-                notes.ended(key, "failed", new DdlNote(step, steps.size(), SqlErrors.reason(e)).text());
+                noteFailed(key, e);
                 throw refused(statement, e);
             }
             if (!statement.snapshot()) {
@@ -235,6 +239,12 @@ final class DdlExecutor {
             }
         }
         return step == 0 || step == steps.size() ? Stage.END : nextStep();
+    }
+
+    private void noteFailed(JournalKey key, SQLException e) throws SQLException {
+        try (DdlSession notes = target.ddlSession()) {
+            notes.ended(key, "failed", new DdlNote(step, steps.size(), SqlErrors.reason(e)).text());
+        }
     }
 
     private Stage nextStep() {

@@ -38,7 +38,11 @@ interface DdlSession extends AutoCloseable {
     /** Notes how it ended: {@code done} or {@code failed}. */
     void ended(JournalKey key, String state, @Nullable String note) throws SQLException;
 
-    /** Makes what is missing of the target's schemas for a copied table, enters the source's session and executes. */
+    /**
+     * Makes what is missing of the target's schemas for a copied table, enters the source's session and executes. A statement may take hours: no time-out ends it.
+     *
+     * @throws SQLException also when the server has long done with the statement, and its answer did not come
+     */
     void execute(RoutedDdl ddl) throws SQLException;
 
     @Override

@@ -33,12 +33,23 @@ final class JdbcDdlSession implements DdlSession {
             "NO_AUTO_VALUE_ON_ZERO",
             "HIGH_NOT_PRECEDENCE");
 
+    /** Opens another session of the same target, which sees what this one does. */
+    @FunctionalInterface
+    interface Witness {
+        JdbcDdlSession open() throws SQLException;
+    }
+
+    /** Where a session is. */
+    record Seat(String server, long session) {}
+
     private final Connection connection;
     private final TargetDialect dialect;
+    private final Witness witness;
 
-    JdbcDdlSession(Connection connection, TargetDialect dialect) {
+    JdbcDdlSession(Connection connection, TargetDialect dialect, Witness witness) {
         this.connection = connection;
         this.dialect = dialect;
+        this.witness = witness;
     }
 
     @Override
@@ -62,11 +73,15 @@ final class JdbcDdlSession implements DdlSession {
 
     private void killIdle(String lockName) throws SQLException {
         long holder = number(TargetDialect.selectIdleLockHolder(), lockName);
-        if (holder <= 0) {
-            return;
+        if (holder > 0) {
+            kill(holder);
         }
+    }
+
+    /** Ends a session of this server, if it has one with that number. */
+    void kill(long session) throws SQLException {
         try (Statement kill = connection.createStatement()) {
-            kill.execute(TargetDialect.kill(holder));
+            kill.execute(dialect.kill(session));
         } catch (SQLException e) {
             if (e.getErrorCode() != NO_SUCH_THREAD) {
                 throw e;
@@ -164,12 +179,37 @@ final class JdbcDdlSession implements DdlSession {
         }
     }
 
+    /** As the server itself says, which a proxy in between cannot change. */
+    Seat seat() throws SQLException {
+        try (Statement query = connection.createStatement();
+                ResultSet row = query.executeQuery(TargetDialect.selectSeat())) {
+            row.next();
+            return new Seat(row.getString(1), row.getLong(2));
+        }
+    }
+
+    /** Whether this server has a session with that number which executes something. */
+    boolean isActive(long session) throws SQLException {
+        try (Statement query = connection.createStatement();
+                ResultSet row = query.executeQuery(TargetDialect.selectActivity(session))) {
+            return row.next() && !"Sleep".equalsIgnoreCase(row.getString(1));
+        }
+    }
+
     @Override
     public void execute(RoutedDdl ddl) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             createSchemas(statement, ddl);
             enter(statement, ddl);
-            statement.execute(ddl.statement());
+            int answerMs = connection.getNetworkTimeout();
+            DdlWatch watch = DdlWatch.start(connection, seat(), ddl.statement(), witness);
+            try {
+                connection.setNetworkTimeout(Runnable::run, 0);
+                statement.execute(ddl.statement());
+            } finally {
+                watch.close();
+            }
+            connection.setNetworkTimeout(Runnable::run, answerMs);
         }
     }
 

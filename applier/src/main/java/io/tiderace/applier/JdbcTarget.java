@@ -115,11 +115,11 @@ final class JdbcTarget implements Target {
     }
 
     @Override
-    public DdlSession ddlSession() throws SQLException {
-        Connection connection = connect(config, tls, 0);
+    public JdbcDdlSession ddlSession() throws SQLException {
+        Connection connection = connect(config, tls, SOCKET_MS);
         try (Statement statement = connection.createStatement()) {
             statement.execute(dialect.setSession(config.session()));
-            return new JdbcDdlSession(connection, dialect);
+            return new JdbcDdlSession(connection, dialect, this::ddlSession);
         } catch (SQLException e) {
             connection.close();
             throw e;

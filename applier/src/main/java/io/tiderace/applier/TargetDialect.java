@@ -376,8 +376,19 @@ final class TargetDialect {
         return "SELECT id FROM information_schema.processlist WHERE id = IS_USED_LOCK(?) AND command = 'Sleep' AND time >= 2";
     }
 
-    static String kill(long session) {
-        return "KILL " + session;
+    /** The server's name and its number of this session, 0 when it does not show it. */
+    static String selectSeat() {
+        return "SELECT CONCAT(@@hostname, ':', @@port), "
+                + "COALESCE((SELECT id FROM information_schema.processlist WHERE id = CONNECTION_ID()), 0)";
+    }
+
+    static String selectActivity(long session) {
+        return "SELECT command FROM information_schema.processlist WHERE id = " + session;
+    }
+
+    /** TiDB without global kill ends a session of its own only when told that it is one. */
+    String kill(long session) {
+        return (tiDb ? "KILL TIDB " : "KILL ") + session;
     }
 
     static String createSchema(String schema) {

@@ -10,6 +10,9 @@ import io.tiderace.schemas.TableStructure;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.TargetException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -96,6 +99,44 @@ abstract class ApplierContract extends ApplierStand {
                 .containsExactly("|0");
         assertThat(query("SELECT COUNT(*) FROM " + schema + ".types WHERE id = 0 AND j IS NULL AND da IS NULL"))
                 .containsExactly("1");
+    }
+
+    /** A DDL statement may take hours, so that no time-out ends the wait for an answer that was lost. */
+    @Test
+    void aDdlStatementWhoseConnectionDiesUnheardGoesOn() throws Exception {
+        TableStructure table = create("dead", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        topic.insert(table, 1);
+        topic.commit();
+        topic.flush();
+        try (FaultProxy proxy = new FaultProxy(port());
+                Connection reader = DriverManager.getConnection(jdbcUrl(), "root", "");
+                Statement reading = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            start(task(
+                    2, false, new DatabaseConfig("127.0.0.1", proxy.port(), "root", new Secret(""), Map.of(), null)));
+            awaitTxn(topic.txn());
+            reading.executeQuery("SELECT * FROM " + schema + ".dead")
+                    .close(); // so that DDL has to wait for its metadata lock
+            topic.ddl(schema, "dead", "ALTER TABLE dead ADD COLUMN v INT");
+            topic.commit();
+            topic.insert(table, 2);
+            topic.commit();
+            topic.flush();
+            awaitRunning("ALTER TABLE dead ADD COLUMN v INT");
+            proxy.halfOpen();
+            reader.rollback();
+            awaitTxn(topic.txn());
+        }
+        assertThat(query("SELECT id, v FROM " + schema + ".dead ORDER BY id")).containsExactly("1|null", "2|null");
+    }
+
+    private void awaitRunning(String statement) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+        while (query("SELECT id FROM information_schema.processlist WHERE info = '" + statement + "'")
+                .isEmpty()) {
+            assertThat(System.nanoTime()).as(statement + " does not run").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     @Test
