@@ -151,6 +151,9 @@ public final class ApplierService implements Service {
             for (Map.Entry<TopicPartition, SourceApplier> entry : List.copyOf(sources.entrySet())) {
                 TopicPartition partition = entry.getKey();
                 SourceApplier source = entry.getValue();
+                if (!assigned.contains(partition)) {
+                    continue; // taken away in this poll: given up in the next round
+                }
                 try {
                     source.offer(polled.records(partition));
                     boolean paused = limitMemory(records, partition, source);
