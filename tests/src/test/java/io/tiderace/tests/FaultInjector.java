@@ -182,15 +182,27 @@ final class FaultInjector {
     }
 
     private void moveClocks(String subject) throws InterruptedException {
-        List<MovedClock> clocks = subject.equals("kafka")
-                ? List.of(clock(stack.kafka().clock()))
-                : stack.members(subject).stream()
-                        .map(member -> clock(member.clock()))
-                        .toList();
+        if (subject.equals("kafka")) {
+            moveClockOfKafka();
+            return;
+        }
+        List<MovedClock> clocks = stack.members(subject).stream()
+                .map(member -> clock(member.clock()))
+                .toList();
         for (int seconds : new int[] {CLOCK_SECONDS, -CLOCK_SECONDS, 0}) {
             clocks.forEach(clock -> clock.set(seconds));
             Thread.sleep(seconds == 0 ? 0 : CLOCK_MS);
         }
+    }
+
+    /** A broker whose clock is set back stands still until it is started again: it is a client of its controller, and counts waits by that clock. */
+    private void moveClockOfKafka() throws InterruptedException {
+        MovedClock clock = clock(stack.kafka().clock());
+        clock.set(CLOCK_SECONDS);
+        Thread.sleep(CLOCK_MS);
+        stack.kafka().kill();
+        clock.set(0);
+        stack.kafka().start();
     }
 
     private static MovedClock clock(@Nullable MovedClock clock) {

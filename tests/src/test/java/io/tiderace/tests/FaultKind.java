@@ -37,7 +37,9 @@ enum FaultKind {
     /** Open connections never pass a byte again and are not closed. */
     HALF_OPEN("open connections dead for good, unheard", Subjects.LINKS),
     DISK("disk full for 5 s", List.of("kafka")),
-    CLOCK("clock an hour ahead, then an hour behind", List.of("capture", "router", "applier", "kafka"));
+    CLOCK(
+            "clock an hour ahead, then an hour behind (Kafka: then started again)",
+            List.of("capture", "router", "applier", "kafka"));
 
     private final String description;
     private final List<String> subjects;

@@ -19,60 +19,39 @@ interface FaultServer {
     void resume();
 
     static FaultServer of(MySqlServer server) {
-        return new FaultServer() {
-            @Override
-            public void stop() {
-                server.stop();
-            }
-
-            @Override
-            public void kill() {
-                server.kill();
-            }
-
-            @Override
-            public void start() {
-                server.startAgain();
-            }
-
-            @Override
-            public void freeze() {
-                server.suspend();
-            }
-
-            @Override
-            public void resume() {
-                server.resume();
-            }
-        };
+        return new Handles(server::stop, server::kill, server::startAgain, server::suspend, server::resume);
     }
 
     static FaultServer of(TiDbServer server) {
-        return new FaultServer() {
-            @Override
-            public void stop() {
-                server.stop();
-            }
+        return new Handles(server::stop, server::kill, server::startAgain, server::suspend, server::resume);
+    }
 
-            @Override
-            public void kill() {
-                server.kill();
-            }
+    /** What another class has under names of its own. */
+    record Handles(Runnable stopping, Runnable killing, Runnable starting, Runnable freezing, Runnable resuming)
+            implements FaultServer {
+        @Override
+        public void stop() {
+            stopping.run();
+        }
 
-            @Override
-            public void start() {
-                server.startAgain();
-            }
+        @Override
+        public void kill() {
+            killing.run();
+        }
 
-            @Override
-            public void freeze() {
-                server.suspend();
-            }
+        @Override
+        public void start() {
+            starting.run();
+        }
 
-            @Override
-            public void resume() {
-                server.resume();
-            }
-        };
+        @Override
+        public void freeze() {
+            freezing.run();
+        }
+
+        @Override
+        public void resume() {
+            resuming.run();
+        }
     }
 }

@@ -26,34 +26,22 @@ final class FaultStack implements AutoCloseable {
     private final @Nullable Path clockLibrary;
     private final @Nullable Path disk;
     private final MySqlServer source;
-    private final Runnable closeTarget;
-    private final String targetUrl;
-    private final int targetPort;
+    private final Target target;
     private final FaultKafka kafka;
     private final Map<String, FaultServer> servers;
     private final List<FaultMember> members = new ArrayList<>();
     private final AtomicInteger starts = new AtomicInteger();
     private volatile boolean isClosing;
 
-    private FaultStack(
-            Path folder,
-            @Nullable Path disk,
-            MySqlServer source,
-            Runnable closeTarget,
-            FaultServer targetServer,
-            String targetUrl,
-            int targetPort)
-            throws IOException {
+    private FaultStack(Path folder, @Nullable Path disk, MySqlServer source, Target target) throws IOException {
         this.folder = folder;
         this.disk = disk;
         this.clockLibrary = MovedClock.library(folder).orElse(null);
         this.source = source;
-        this.closeTarget = closeTarget;
-        this.targetUrl = targetUrl;
-        this.targetPort = targetPort;
+        this.target = target;
         Path data = disk == null ? folder.resolve("kafka") : disk.resolve("kafka");
         kafka = new FaultKafka(folder.resolve("kafka.log"), Files.createDirectory(data), clock("kafka"));
-        servers = Map.of("kafka", kafka, "source", FaultServer.of(source), "target", targetServer);
+        servers = Map.of("kafka", kafka, "source", FaultServer.of(source), "target", target.server());
     }
 
     /**
@@ -65,33 +53,8 @@ final class FaultStack implements AutoCloseable {
     static FaultStack start(Path folder, String target, int disk) throws IOException {
         Optional<Path> mounted = disk == 0 ? Optional.empty() : SmallDisk.mount(folder, disk);
         MySqlServer source = MySqlServer.start("--binlog-expire-logs-seconds=86400");
-        FaultStack stack;
-        if (target.equals("tidb")) {
-            TiDbServer server = Servers.need(
-                    "TiDB",
-                    TiDbServer.start(Servers.checkout().resolve("tests/tidb"), true, (what, done, total) -> {}));
-            if (!server.canRestart()) {
-                throw new IllegalStateException("this TiDB cannot be killed and started again");
-            }
-            stack = new FaultStack(
-                    folder,
-                    mounted.orElse(null),
-                    source,
-                    server::close,
-                    FaultServer.of(server),
-                    server.jdbcUrl(),
-                    server.port());
-        } else {
-            MySqlServer server = MySqlServer.start("--skip-log-bin");
-            stack = new FaultStack(
-                    folder,
-                    mounted.orElse(null),
-                    source,
-                    server::close,
-                    FaultServer.of(server),
-                    server.jdbcUrl(),
-                    server.port());
-        }
+        FaultStack stack = new FaultStack(
+                folder, mounted.orElse(null), source, target.equals("tidb") ? Target.tiDb() : Target.mySql());
         for (String service : FaultKind.Subjects.SERVICES) {
             for (int number = 1; number <= EACH; number++) {
                 stack.members.add(stack.member(service, service + "-" + number));
@@ -101,16 +64,34 @@ final class FaultStack implements AutoCloseable {
         return stack;
     }
 
+    /** Where the rows go. */
+    private record Target(FaultServer server, Runnable closing, String jdbcUrl, int port) {
+        static Target tiDb() {
+            TiDbServer server = Servers.need(
+                    "TiDB",
+                    TiDbServer.start(Servers.checkout().resolve("tests/tidb"), true, (what, done, total) -> {}));
+            if (!server.canRestart()) {
+                throw new IllegalStateException("this TiDB cannot be killed and started again");
+            }
+            return new Target(FaultServer.of(server), server::close, server.jdbcUrl(), server.port());
+        }
+
+        static Target mySql() {
+            MySqlServer server = MySqlServer.start("--skip-log-bin");
+            return new Target(FaultServer.of(server), server::close, server.jdbcUrl(), server.port());
+        }
+    }
+
     private FaultMember member(String service, String name) throws IOException {
         FaultProxy toKafka = kafka.proxy();
         FaultProxy toDatabase =
                 switch (service) {
                     case "capture" -> new FaultProxy(source.port());
-                    case "applier" -> new FaultProxy(targetPort);
+                    case "applier" -> new FaultProxy(target.port());
                     default -> null;
                 };
         int sourcePort = service.equals("capture") && toDatabase != null ? toDatabase.port() : source.port();
-        int toTarget = service.equals("applier") && toDatabase != null ? toDatabase.port() : targetPort;
+        int toTarget = service.equals("applier") && toDatabase != null ? toDatabase.port() : target.port();
         FaultFiles files = new FaultFiles(
                 Files.createDirectory(folder.resolve(name)),
                 NAME,
@@ -205,7 +186,7 @@ final class FaultStack implements AutoCloseable {
     }
 
     String targetUrl() {
-        return targetUrl;
+        return target.jdbcUrl();
     }
 
     Path folder() {
@@ -218,7 +199,7 @@ final class FaultStack implements AutoCloseable {
                 Files.createDirectories(folder.resolve("operator")),
                 NAME,
                 source.port(),
-                targetPort,
+                target.port(),
                 kafka.port(),
                 kafka.registryPort());
         files.write(WORKERS_MAX);
@@ -243,7 +224,7 @@ final class FaultStack implements AutoCloseable {
         }
         kafka.kill();
         source.close();
-        closeTarget.run();
+        target.closing().run();
         if (disk != null) {
             SmallDisk.unmount(disk);
         }
