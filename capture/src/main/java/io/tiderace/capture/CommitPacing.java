@@ -1,8 +1,9 @@
 package io.tiderace.capture;
 
 /**
- * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began, and at the
- * latest when the batch is 50 ms old or has 4 MiB. A batch that grows by more than 25 MiB a second is part of a backlog: its reader has nothing
+ * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began, or twice as long as
+ * that took, up to 20 ms: a commit that takes long is one of a broker or a machine that has too much to do, and every stage behind does something for
+ * each. At the latest when the batch is 50 ms old or has 4 MiB. A batch that grows by more than 25 MiB a second is part of a backlog: its reader has nothing
  * more only for moments, so the pause grows with the batch, and there are few commits. What has to wait may be sent ahead of the rest of its Kafka
  * transaction, once, since the broker takes longest for a transaction's first records. Pure.
  */
@@ -13,6 +14,7 @@ final class CommitPacing {
     static final long NEVER = Long.MAX_VALUE;
 
     private static final long PACE_NANOS = 5_000_000;
+    private static final long PACE_MAX_NANOS = 20_000_000;
     private static final long PACED_BYTES = 128 << 10;
     private static final long AHEAD_NANOS = 1_500_000;
     private static final long AGE_NANOS = 50_000_000;
@@ -27,6 +29,7 @@ final class CommitPacing {
      * @param isDrained true when the reader had nothing more after the last record
      * @param ageNanos since the first record came
      * @param sinceCommitNanos since the last commit began
+     * @param commitTookNanos how long that one took
      */
     record Waiting(
             long bytes,
@@ -35,7 +38,8 @@ final class CommitPacing {
             boolean isPartSent,
             boolean isDrained,
             long ageNanos,
-            long sinceCommitNanos) {}
+            long sinceCommitNanos,
+            long commitTookNanos) {}
 
     /** 0 when a batch has to go now, else the nanoseconds until one may have to, or {@link #NEVER}. */
     static long dueInNanos(Waiting waiting) {
@@ -50,7 +54,7 @@ final class CommitPacing {
     }
 
     private static long byPace(Waiting waiting) {
-        return Math.max(0, paceNanos(waiting.bytes) - waiting.sinceCommitNanos);
+        return Math.max(0, paceNanos(waiting) - waiting.sinceCommitNanos);
     }
 
     /**
@@ -66,7 +70,8 @@ final class CommitPacing {
                 && dueInNanos >= AHEAD_NANOS;
     }
 
-    private static long paceNanos(long bytes) {
-        return PACE_NANOS * Math.max(PACED_BYTES, bytes) / PACED_BYTES;
+    private static long paceNanos(Waiting waiting) {
+        long byBytes = PACE_NANOS * Math.max(PACED_BYTES, waiting.bytes) / PACED_BYTES;
+        return Math.max(byBytes, Math.min(2 * waiting.commitTookNanos, PACE_MAX_NANOS));
     }
 }

@@ -54,6 +54,7 @@ final class RelayWriter implements Runnable {
     private boolean hasPosition;
     private long firstNanos;
     private long commitNanos = System.nanoTime(); // when the last commit began; of the sending thread
+    private long commitTookNanos; // of the same
     private boolean isDrained;
     private boolean isClosing;
     private boolean isSending;
@@ -406,7 +407,14 @@ final class RelayWriter implements Runnable {
     private CommitPacing.Waiting waiting() {
         long now = System.nanoTime();
         return new CommitPacing.Waiting(
-                records.bytes(), whole > 0, hasPosition, isPartSent, isDrained, now - firstNanos, now - commitNanos);
+                records.bytes(),
+                whole > 0,
+                hasPosition,
+                isPartSent,
+                isDrained,
+                now - firstNanos,
+                now - commitNanos,
+                commitTookNanos);
     }
 
     /** The first records of a Kafka transaction take the longest; what waits for its pace goes ahead meanwhile. */
@@ -476,6 +484,7 @@ final class RelayWriter implements Runnable {
             return;
         }
         producer.commitTransaction();
+        commitTookNanos = System.nanoTime() - commitNanos;
         committedRecords.addAndGet(batch.upTo() - committedUpTo);
         committedUpTo = batch.upTo();
         committed = sentPosition;
