@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * key goes on. A group only ever waits for older ones.
  */
 final class ByKeys implements Distribution {
+    /** Two full groups: the more is looked at ahead, the more of it shares keys with something that is before it. */
+    private static final long OPEN_ROWS = 6_000;
+
     /** The last group that touches a key, of those that are not in the target. */
     private final Map<Long, OpenGroup> holders = new HashMap<>();
 
@@ -26,10 +29,16 @@ final class ByKeys implements Distribution {
     private final List<OpenGroup> met = new ArrayList<>();
     private final int openMax;
     private long opened;
+    private long openRows;
 
     /** @param openMax open groups from which on no other is made so that a transaction waits for no more than it has to */
     ByKeys(int openMax) {
         this.openMax = openMax;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return openRows < OPEN_ROWS;
     }
 
     @Override
@@ -38,6 +47,7 @@ final class ByKeys implements Distribution {
         OpenGroup group = groupFor(transaction);
         met.forEach(group::follow);
         group.add(transaction);
+        openRows += transaction.rows().size();
         for (long key : transaction.keys()) {
             holders.put(key, group);
         }
@@ -102,6 +112,7 @@ final class ByKeys implements Distribution {
             return null;
         }
         open.remove(next);
+        openRows -= next.rows();
         for (OpenGroup other : open) {
             if (other.number() < next.number() && !other.isBlocked()) {
                 other.pass();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class Dispatcher {
 
     private final Deque<Object> ready = new ArrayDeque<>();
     private final Distribution distribution;
+    private final LaneLimit limit;
     private final LowWater lowWater;
     private final Runnable wakeLoop;
     private final Time time;
@@ -53,6 +55,7 @@ final class Dispatcher {
             laneWork[lane] = lock.newCondition();
         }
         this.distribution = order == CommitOrder.SOURCE ? new InSourceOrder() : new ByKeys(lanes);
+        this.limit = new LaneLimit(lanes);
         this.lowWater = lowWater;
         this.storedTxn = lowWater.txn();
         this.wakeLoop = wakeLoop;
@@ -100,7 +103,7 @@ final class Dispatcher {
     }
 
     private void dispatch() {
-        while (exclusive == null && !ready.isEmpty()) {
+        while (exclusive == null && !ready.isEmpty() && distribution.hasRoom()) {
             Object head = ready.element();
             boolean alone = !(head instanceof Prepared rows) || rows.step().isAlone();
             if (alone && !distribution.isIdle()) {
@@ -130,7 +133,7 @@ final class Dispatcher {
     /** One lane is enough: it wakes the next when there is more. */
     private void wakeLane() {
         int idle = working.nextClearBit(0);
-        if (idle < laneWork.length && distribution.isReady(input)) {
+        if (idle < laneWork.length && limit.allows(distribution.running()) && distribution.isReady(input)) {
             laneWork[idle].signal();
         }
     }
@@ -179,7 +182,7 @@ final class Dispatcher {
         if (lane == 0 && exclusive != null && !exclusiveTaken) {
             exclusiveTaken = true;
             next = exclusive;
-        } else {
+        } else if (limit.allows(distribution.running())) {
             next = distribution.next(input, lowWater.position());
         }
         if (next == null && lane == 0 && isCheckpointDue()) {
@@ -187,13 +190,23 @@ final class Dispatcher {
         }
         if (next != null) {
             working.set(lane);
-            wakeLane();
+            dispatch();
         }
         return next;
     }
 
     private boolean isCheckpointDue() {
         return working.isEmpty() && lowWater.txn() > storedTxn && time.nanos() - storedAt > CHECKPOINT_IDLE_NS;
+    }
+
+    /** The target has too much to do: for a while it gets less at a time. */
+    void overloaded() {
+        lock.lock();
+        try {
+            limit.refused(distribution.running());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The work is in the target. */
@@ -207,6 +220,7 @@ final class Dispatcher {
                 storedAt = time.nanos();
                 if (work != exclusive && !group.transactions().isEmpty()) {
                     distribution.finished(group);
+                    limit.applied();
                 }
                 group.transactions().forEach(this::end);
             } else if (work instanceof Work.Ddl ddl) {
@@ -254,32 +268,17 @@ final class Dispatcher {
 
     /** Encoded bytes of everything taken and not applied. */
     long bytes() {
-        lock.lock();
-        try {
-            return bytes;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> bytes);
     }
 
     /** Transactions that the low-water mark has not passed: they are kept count of, in memory and in the checkpoint. */
     int transactionsInFlight() {
-        lock.lock();
-        try {
-            return lowWater.transactionsInFlight();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> lowWater.transactionsInFlight());
     }
 
     /** True when all that was offered is applied. */
     boolean isDrained() {
-        lock.lock();
-        try {
-            return ready.isEmpty() && exclusive == null && distribution.isIdle();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> ready.isEmpty() && exclusive == null && distribution.isIdle());
     }
 
     /**
@@ -299,26 +298,25 @@ final class Dispatcher {
             long bytes) {}
 
     Figures figures() {
-        lock.lock();
-        try {
-            return new Figures(
-                    lowWater.position(),
-                    lowWater.lastCommit(),
-                    rowsApplied,
-                    groups,
-                    lagMs,
-                    distribution.running(),
-                    lowWater.transactionsInFlight(),
-                    bytes);
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> new Figures(
+                lowWater.position(),
+                lowWater.lastCommit(),
+                rowsApplied,
+                groups,
+                lagMs,
+                distribution.running(),
+                lowWater.transactionsInFlight(),
+                bytes));
     }
 
     AppliedPosition low() {
+        return locked(() -> lowWater.position());
+    }
+
+    private <T> T locked(Supplier<T> question) {
         lock.lock();
         try {
-            return lowWater.position();
+            return question.get();
         } finally {
             lock.unlock();
         }

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which transactions are applied in one group, and when a group may begin; any lane may have it. Not thread-safe. */
 interface Distribution {
+    /** False while enough waits to be begun: what is distributed later has less to wait for, since more is in the target by then. */
+    boolean hasRoom();
+
     /** Takes the next transaction in the source's order. */
     void offer(Prepared transaction);
 

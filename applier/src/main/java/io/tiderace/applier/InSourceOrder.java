@@ -26,6 +26,11 @@ final class InSourceOrder implements Distribution {
     private int running;
 
     @Override
+    public boolean hasRoom() {
+        return true;
+    }
+
+    @Override
     public void offer(Prepared transaction) {
         OpenGroup group = open.peekLast();
         if (group == null || !group.hasRoom(transaction)) {

@@ -60,6 +60,10 @@ final class OpenGroup {
         bytes += transaction.step().bytes();
     }
 
+    long rows() {
+        return rows;
+    }
+
     List<Prepared> transactions() {
         return transactions;
     }

@@ -155,17 +155,24 @@ final class SourceApplier {
         }
     }
 
-    private static void apply(Lane lane, Group group, Backoff backoff) throws FencedException, InterruptedException {
+    private void apply(Lane lane, Group group, Backoff backoff) throws FencedException, InterruptedException {
         lane.begin(group);
         backoff.call("applying " + group.describe(), () -> {
-            boolean done = lane.step();
-            while (!done) {
-                if (lane.isWaiting()) {
-                    lane.awaitTurn();
+            try {
+                boolean done = lane.step();
+                while (!done) {
+                    if (lane.isWaiting()) {
+                        lane.awaitTurn();
+                    }
+                    done = lane.step();
                 }
-                done = lane.step();
+                return true;
+            } catch (SQLException e) {
+                if (SqlErrors.isOverload(e)) {
+                    dispatcher.overloaded();
+                }
+                throw e;
             }
-            return true;
         });
     }
 

@@ -11,6 +11,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The one table that says what an error of the target means for us. Codes: MySQL 8.0 and 8.4 Server Error Reference, TiDB "Error Codes and
@@ -33,6 +34,9 @@ final class SqlErrors {
     }
 
     private static final Map<Integer, Kind> KINDS = new HashMap<>();
+
+    /** Too many connections or transactions; TiKV or PD is busy, or too slow. */
+    private static final Set<Integer> OVERLOAD = Set.of(1040, 1041, 1203, 1226, 1637, 9001, 9002, 9003, 9004);
 
     private static final int UNKNOWN = 1105;
     private static final int PACKET_TOO_LARGE = 1153;
@@ -126,6 +130,11 @@ final class SqlErrors {
         for (int code : codes) {
             KINDS.putIfAbsent(code, kind);
         }
+    }
+
+    /** True when the target has too much to do: fewer requests at a time may get further. */
+    static boolean isOverload(SQLException error) {
+        return OVERLOAD.contains(error.getErrorCode());
     }
 
     static Kind kind(SQLException error) {

@@ -52,6 +52,7 @@ class ByKeysPropertyTest {
         }
 
         void offer(Work.Prepared transaction) {
+            assertThat(groups.hasRoom()).isTrue();
             groups.offer(transaction);
             while (random.nextInt(3) > 0) {
                 step(Intake.Input.values()[random.nextInt(Intake.Input.values().length)]);
