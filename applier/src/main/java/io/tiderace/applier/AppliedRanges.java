@@ -2,20 +2,20 @@ package io.tiderace.applier;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * Transactions applied above the low-water mark, as text {@code 12-15,18}; a transaction of which only the records up to row 5000 are applied
  * is {@code 20#5000}. Not thread-safe.
  */
 final class AppliedRanges {
-    /** How far a transaction is applied that is applied in pieces. */
-    record Part(long txn, long row) {}
-
     /** Sorted, disjoint, not adjacent; both ends included. */
     private final List<long[]> ranges = new ArrayList<>();
 
-    private @Nullable Part part;
+    /** Of transactions that are applied in pieces, the record up to which each is. */
+    private final NavigableMap<Long, Long> parts = new TreeMap<>();
 
     static AppliedRanges parse(String text) {
         AppliedRanges result = new AppliedRanges();
@@ -47,26 +47,21 @@ final class AppliedRanges {
             ranges.remove(i);
         }
         ranges.add(i, new long[] {low, high});
-        if (part != null && contains(part.txn())) {
-            part = null;
+        if (!parts.isEmpty()) {
+            parts.subMap(first, true, last, true).clear();
         }
     }
 
-    /** Notes that the records of a transaction up to a row are applied; there is one such transaction at a time. */
+    /** Notes that the records of a transaction up to a row are applied. */
     void addPart(long txn, long row) {
-        if (contains(txn)) {
-            return;
-        }
-        if (part == null || part.txn() < txn || (part.txn() == txn && part.row() < row)) {
-            part = new Part(txn, row);
+        if (!contains(txn)) {
+            parts.merge(txn, row, Math::max);
         }
     }
 
     void addAll(AppliedRanges other) {
         other.ranges.forEach(range -> add(range[0], range[1]));
-        if (other.part != null) {
-            addPart(other.part.txn(), other.part.row());
-        }
+        other.parts.forEach(this::addPart);
     }
 
     /** Drops what a low-water mark covers. */
@@ -75,8 +70,8 @@ final class AppliedRanges {
         if (!ranges.isEmpty() && ranges.get(0)[0] <= lowTxn) {
             ranges.get(0)[0] = lowTxn + 1;
         }
-        if (part != null && part.txn() <= lowTxn) {
-            part = null;
+        if (!parts.isEmpty()) {
+            parts.headMap(lowTxn, true).clear();
         }
     }
 
@@ -91,13 +86,13 @@ final class AppliedRanges {
 
     /** Row up to which a transaction that is not whole is applied, 0 when nothing of it is. */
     long rowsApplied(long txn) {
-        return part != null && part.txn() == txn ? part.row() : 0;
+        return parts.isEmpty() ? 0 : parts.getOrDefault(txn, 0L);
     }
 
     AppliedRanges copy() {
         AppliedRanges copy = new AppliedRanges();
         ranges.forEach(range -> copy.ranges.add(range.clone()));
-        copy.part = part;
+        copy.parts.putAll(parts);
         return copy;
     }
 
@@ -110,11 +105,11 @@ final class AppliedRanges {
                 text.append('-').append(range[1]);
             }
         }
-        if (part != null) {
+        for (Map.Entry<Long, Long> part : parts.entrySet()) {
             text.append(text.isEmpty() ? "" : ",")
-                    .append(part.txn())
+                    .append(part.getKey())
                     .append('#')
-                    .append(part.row());
+                    .append(part.getValue());
         }
         return text.toString();
     }

@@ -3,7 +3,9 @@ package io.tiderace.applier;
 import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Work.Group;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Groups that commit in turn wait before they open and before COMMIT, see {@link #isWaiting}. What a group holds at the target while it
  * waits may be in the way of one before it, since servers lock gaps between rows too: then it gives that back, and is written anew in its turn.
+ *
+ * <p>A group that the target does not take in one transaction is applied in several, one after the other, each with its checkpoint.
  */
 final class Lane {
     private static final int CHECK = -2;
@@ -33,7 +37,11 @@ final class Lane {
     private final CheckpointStore store;
     private final Mismatches mismatches;
     private final GroupQuarantine quarantine;
+    private final Oversized oversized;
     private AppliedRanges applied;
+
+    /** What was begun is the first of several parts; these come behind it. */
+    private final Deque<Group> rest = new ArrayDeque<>();
 
     private Group group = NONE;
     private List<Write> plan = List.of();
@@ -65,24 +73,34 @@ final class Lane {
     /** Nothing of the group is written before it may commit. */
     private boolean isPatient;
 
-    /** The first lane goes on with what the claim says is applied above the low-water mark. */
-    Lane(
-            int number,
+    /** What the lanes of a source have in common. */
+    record Shared(
             CheckpointStore.Claim claim,
             Target target,
             CheckpointStore store,
             Mismatches mismatches,
-            Quarantine quarantine) {
+            Quarantine quarantine,
+            Oversized oversized) {}
+
+    /** The first lane goes on with what the claim says is applied above the low-water mark. */
+    Lane(int number, Shared shared) {
+        CheckpointStore.Claim claim = shared.claim();
         this.number = number;
         this.epoch = claim.epoch();
-        this.target = target;
-        this.store = store;
-        this.mismatches = mismatches;
-        this.quarantine = new GroupQuarantine(quarantine);
+        this.target = shared.target();
+        this.store = shared.store();
+        this.mismatches = shared.mismatches();
+        this.quarantine = new GroupQuarantine(shared.quarantine());
+        this.oversized = shared.oversized();
         this.applied = number == 0 ? claim.applied().copy() : new AppliedRanges();
     }
 
     void begin(Group next) {
+        rest.clear();
+        beginPart(next);
+    }
+
+    private void beginPart(Group next) {
         group = next;
         isReplacing = false;
         after = next.appliedWith(applied);
@@ -141,9 +159,22 @@ final class Lane {
      * @return true when the group is in the target
      */
     boolean step() throws SQLException, FencedException, InterruptedException {
-        if (isWaiting()) {
+        if (isWaiting() || !stepOfPart()) {
             return false;
         }
+        Group next = rest.poll();
+        if (next != null) {
+            beginPart(next);
+        }
+        return next == null;
+    }
+
+    /** Parts of the group that come behind the one at hand. */
+    int partsLeft() {
+        return rest.size();
+    }
+
+    private boolean stepOfPart() throws SQLException, FencedException, InterruptedException {
         if (!isBegun) {
             prepare();
         }
@@ -221,7 +252,7 @@ final class Lane {
         failed = write;
         if (index == lookAt || write.isBlind()) {
             List<Integer> rows = open.missing(write);
-            if (!rows.isEmpty() && mismatches.isStopping() && isWritten()) {
+            if (!rows.isEmpty() && mismatches.isStopping() && isWritten(false)) {
                 restart(); // nothing is missing: the group is there
                 return;
             }
@@ -234,7 +265,7 @@ final class Lane {
         long difference = Mismatches.difference(write, open.write(write), group);
         if (difference > 0) {
             lack(open, index, difference);
-        } else if (difference < 0 && mismatches.isStopping() && isWritten()) {
+        } else if (difference < 0 && mismatches.isStopping() && isWritten(false)) {
             restart();
         } else if (difference < 0) {
             isInTheWay = true;
@@ -275,10 +306,17 @@ final class Lane {
             giveBack();
             return false;
         }
-        if (isWritten()) {
+        boolean isParted = SqlErrors.isTransactionTooLarge(e) && group.rows().size() > 1;
+        if (isWritten(isParted && unclear)) {
             return true;
         }
-        if (e.getErrorCode() == RowErrors.DUPLICATE && !isReplacing && mismatches.isReplacing(group)) {
+        if (isParted) {
+            part(e);
+            return false;
+        }
+        if (SqlErrors.isTooLarge(e) && write != null && write.images().size() > 1) {
+            narrow(write, e);
+        } else if (e.getErrorCode() == RowErrors.DUPLICATE && !isReplacing && mismatches.isReplacing(group)) {
             tellInTheWay(write, write == null ? group.describe() : RowErrors.describe(e, write, group));
             isReplacing = true;
             plan();
@@ -295,11 +333,7 @@ final class Lane {
             return quarantine.checkAtOnce();
         }
         if (write.images().size() > 1) {
-            plan = new ArrayList<>(plan);
-            int index = plan.indexOf(write);
-            plan.remove(index);
-            plan.addAll(index, GroupQuarantine.narrow(write, e));
-            lookAt = NOWHERE;
+            narrow(write, e);
             return true;
         }
         if (!quarantine.refuse(write, SqlErrors.reason(e))) {
@@ -309,14 +343,36 @@ final class Lane {
         return true;
     }
 
-    private boolean isWritten() throws SQLException, FencedException {
+    private void narrow(Write write, SQLException e) {
+        plan = new ArrayList<>(plan);
+        int index = plan.indexOf(write);
+        plan.remove(index);
+        plan.addAll(index, GroupQuarantine.narrow(write, e));
+        lookAt = NOWHERE;
+    }
+
+    /** Goes on with the group's first half. */
+    private void part(SQLException e) {
+        List<Group> halves = oversized.halves(group, e);
+        end();
+        rest.addFirst(halves.get(1));
+        beginPart(halves.get(0));
+    }
+
+    /** @param fromNowOn true to have a COMMIT of the group fail that was sent and may still come through, where none has yet */
+    private boolean isWritten(boolean fromNowOn) throws SQLException, FencedException {
         TargetSession open = session;
         if (open == null) {
             return false;
         }
         open.rollback();
         boolean result = store.isWritten(open, number, epoch, group.low(), after);
-        open.rollback();
+        if (!result && fromNowOn) {
+            store.write(open, number, epoch, group.low(), applied); // of two that write the row at once one fails
+            open.commit();
+        } else {
+            open.rollback();
+        }
         return result;
     }
 

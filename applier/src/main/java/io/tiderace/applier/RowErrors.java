@@ -27,7 +27,7 @@ final class RowErrors {
             return error;
         }
         String table = write == null ? "" : write.mapping().target().name() + " at ";
-        String where = write == null ? group.describe() : describe(error, write, group);
+        String where = write == null ? describe(group) : describe(error, write, group);
         throw exception(
                 error, "writing to " + table + "the target " + address + ": " + SqlErrors.reason(error) + "; " + where);
     }
@@ -91,6 +91,12 @@ final class RowErrors {
     static String describe(SQLException error, Write write, Group group) {
         RowChange change = change(error, write, group);
         return change == null ? group.describe() : describe(change, write.mapping());
+    }
+
+    /** The row's, where it has but one. */
+    private static String describe(Group group) {
+        List<MappedRow> rows = group.rows();
+        return rows.size() == 1 ? describe(rows.get(0).change(), rows.get(0).mapping()) : group.describe();
     }
 
     static String describe(RowChange change, RowMapping mapping) {

@@ -32,6 +32,7 @@ final class SourceApplier {
     private final Backoff backoff;
     private final Mismatches mismatches;
     private final Quarantine quarantine;
+    private final Oversized oversized = new Oversized();
     private final Dispatcher dispatcher;
     private final Intake intake;
     private final DdlExecutor ddl;
@@ -66,7 +67,11 @@ final class SourceApplier {
                 context.wakeLoop(),
                 Time.SYSTEM);
         this.intake = new Intake(
-                new TransactionReader(codec, claim.low(), claim.applied(), TransactionReader.Limits.DEFAULT),
+                new TransactionReader(
+                        codec,
+                        claim.low(),
+                        claim.applied(),
+                        TransactionReader.Limits.of(instance.apply().transactionRowsMax())),
                 new TargetSchema(target),
                 dispatcher,
                 backoff,
@@ -122,7 +127,7 @@ final class SourceApplier {
     }
 
     private Lane lane(int number) {
-        return new Lane(number, claim, target, store, mismatches, quarantine);
+        return new Lane(number, new Lane.Shared(claim, target, store, mismatches, quarantine, oversized));
     }
 
     private void start(int lanes) {
@@ -157,23 +162,31 @@ final class SourceApplier {
 
     private void apply(Lane lane, Group group, Backoff backoff) throws FencedException, InterruptedException {
         lane.begin(group);
-        backoff.call("applying " + group.describe(), () -> {
-            try {
-                boolean done = lane.step();
-                while (!done) {
-                    if (lane.isWaiting()) {
-                        lane.awaitTurn();
-                    }
-                    done = lane.step();
+        boolean done = false;
+        while (!done) {
+            done = backoff.call("applying " + group.describe(), () -> applyPart(lane));
+        }
+    }
+
+    /** Returns when something of the group has got into the target: true when that is all of it. */
+    private boolean applyPart(Lane lane) throws SQLException, FencedException, InterruptedException {
+        try {
+            int left = lane.partsLeft();
+            boolean done = lane.step();
+            while (!done && lane.partsLeft() >= left) {
+                left = lane.partsLeft();
+                if (lane.isWaiting()) {
+                    lane.awaitTurn();
                 }
-                return true;
-            } catch (SQLException e) {
-                if (SqlErrors.isOverload(e)) {
-                    dispatcher.overloaded();
-                }
-                throw e;
+                done = lane.step();
             }
-        });
+            return done;
+        } catch (SQLException e) {
+            if (SqlErrors.isOverload(e)) {
+                dispatcher.overloaded();
+            }
+            throw e;
+        }
     }
 
     private void execute(RoutedDdl statement) throws FencedException, InterruptedException {
@@ -242,7 +255,7 @@ final class SourceApplier {
     }
 
     long splitTransactions() {
-        return intake.splitTransactions();
+        return intake.splitTransactions() + oversized.transactions();
     }
 
     Mismatches mismatches() {

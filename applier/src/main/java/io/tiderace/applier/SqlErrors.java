@@ -40,8 +40,10 @@ final class SqlErrors {
 
     private static final int UNKNOWN = 1105;
     private static final int PACKET_TOO_LARGE = 1153;
-    private static final int TRANSACTION_TOO_LARGE = 8004;
     private static final int ENTRY_TOO_LARGE = 8025;
+
+    /** TiDB: txn-total-size-limit, tidb_mem_quota_query; MySQL: max_binlog_cache_size, which it tells in two ways, and room for locks. */
+    private static final Set<Integer> TRANSACTION_TOO_LARGE = Set.of(8004, 8175, 1197, 1534, 1206);
 
     static {
         put(
@@ -78,6 +80,7 @@ final class SqlErrors {
                 8002,
                 8005,
                 8022,
+                8176,
                 8027,
                 8028,
                 8229,
@@ -99,7 +102,8 @@ final class SqlErrors {
         put(
                 Kind.DATA, 1451, 1452, 1690, 1748, 3140, 3141, 3144, 3145, 3146, 3156, 3616, 3617, 3819, 3854, 4025,
                 1022, 1169, 1216);
-        put(Kind.DATA, 1217, 1153, 1301, 8004, 8025, 8141, 3643, 3032);
+        put(Kind.DATA, 1217, 1153, 1301, 8025, 8141, 3643, 3032);
+        TRANSACTION_TOO_LARGE.forEach(code -> put(Kind.DATA, code));
         put(Kind.STRUCTURE, 1049, 1051, 1054, 1109, 1136, 1146, 1147, 1364, 1471, 1288, 1347, 3105, 1176, 1100);
         put(
                 Kind.REFUSED,
@@ -163,8 +167,17 @@ final class SqlErrors {
 
     /** The target, or its driver on the way to it, does not take as many bytes at once. */
     static boolean isTooLarge(SQLException error) {
+        return isTransactionTooLarge(error)
+                || error.getErrorCode() == ENTRY_TOO_LARGE
+                || isOfPacket(error)
+                || isOfTiKv(error);
+    }
+
+    /** The target would take the same in several transactions. */
+    static boolean isTransactionTooLarge(SQLException error) {
         int code = error.getErrorCode();
-        return code == TRANSACTION_TOO_LARGE || code == ENTRY_TOO_LARGE || isOfPacket(error) || isOfTiKv(error);
+        return TRANSACTION_TOO_LARGE.contains(code)
+                || (code == UNKNOWN && String.valueOf(error.getMessage()).contains("Out Of Memory Quota"));
     }
 
     /** Connector/J looks at the server's limit before it sends; of a parameter's pieces the server says it with an error that has no code. */
@@ -183,11 +196,21 @@ final class SqlErrors {
 
     /** For an error that {@link #isTooLarge}. */
     static DataException tooLarge(SQLException error, String problem) {
-        String room = isOfPacket(error)
-                ? "raise max_allowed_packet at the target, where it must be at least the source's (SET GLOBAL max_allowed_packet = …)"
-                : "raise TiDB's limit for a row (target-database.session: {tidb_txn_entry_size_limit: 125829120} in the task file from TiDB 7.6"
-                        + " on, else performance.txn-entry-size-limit), with it performance.txn-total-size-limit and TiKV's"
-                        + " raftstore.raft-entry-max-size";
+        String room;
+        if (isOfPacket(error)) {
+            room =
+                    "raise max_allowed_packet at the target, where it must be at least the source's (SET GLOBAL max_allowed_packet = …)";
+        } else if (isTransactionTooLarge(error)) {
+            room =
+                    "raise what the target allows a transaction: at TiDB performance.txn-total-size-limit and tidb_mem_quota_query"
+                            + " (target-database.session: {tidb_mem_quota_query: 4294967296} in the task file), at MySQL"
+                            + " max_binlog_cache_size, or innodb_buffer_pool_size where it has no room for locks";
+        } else {
+            room =
+                    "raise TiDB's limit for a row (target-database.session: {tidb_txn_entry_size_limit: 125829120} in the task file from TiDB 7.6"
+                            + " on, else performance.txn-entry-size-limit), with it performance.txn-total-size-limit and TiKV's"
+                            + " raftstore.raft-entry-max-size";
+        }
         return new DataException(
                 "TR-A025",
                 problem,

@@ -5,6 +5,7 @@ import io.tiderace.applier.Step.RoutedRow;
 import io.tiderace.schemas.ChangeEvent.Commit;
 import io.tiderace.schemas.ChangeEvent.Progress;
 import io.tiderace.schemas.ChangeEvent.RoutedDdl;
+import io.tiderace.schemas.ChangeEvent.RowSource;
 import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.TableName;
@@ -35,7 +36,13 @@ final class TransactionReader {
      * @param pieceRowsMax rows of a piece of a larger one
      */
     record Limits(int transactionRowsMax, long transactionBytesMax, int pieceRowsMax) {
-        static final Limits DEFAULT = new Limits(100_000, 32 << 20, 10_000);
+        private static final long BYTES_MAX = 32 << 20;
+        private static final int PIECE_ROWS_MAX = 10_000;
+
+        /** Those of a task. */
+        static Limits of(int transactionRowsMax) {
+            return new Limits(transactionRowsMax, BYTES_MAX, Math.min(PIECE_ROWS_MAX, transactionRowsMax));
+        }
     }
 
     private final RecordCodec codec;
@@ -188,11 +195,15 @@ final class TransactionReader {
         if (!split && large) {
             split = true;
             splitTransactions++;
+            RowSource source = rows.get(0).change().source();
             LOG.atWarn()
+                    .addKeyValue("code", "TR-A031")
                     .addKeyValue("txn", openTxn)
-                    .addKeyValue("rows", rows.size())
-                    .addKeyValue("bytes", bytes)
-                    .log("a transaction above the limit is applied in pieces");
+                    .addKeyValue("gtid", source.gtid())
+                    .addKeyValue("position", source.file() + ":" + source.pos())
+                    .addKeyValue("rowsSoFar", rows.size())
+                    .addKeyValue("bytesSoFar", bytes)
+                    .log("a transaction above max-transaction-rows or 32 MiB is applied in pieces");
         }
         if (split && (rows.size() >= limits.pieceRowsMax() || bytes > limits.transactionBytesMax())) {
             flushBefore(record, out);

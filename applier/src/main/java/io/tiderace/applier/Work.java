@@ -14,18 +14,62 @@ sealed interface Work {
      * @param keys that it touches, see {@link OrderKeys}
      */
     record Prepared(
-            Step.Rows step, List<MappedRow> rows, long[] keys, boolean replay, LowWater.@Nullable Pending pending) {}
+            Step.Rows step, List<MappedRow> rows, long[] keys, boolean replay, LowWater.@Nullable Pending pending) {
+        private boolean isWhole() {
+            return !step.isAlone() && rows.size() == step.rows().size();
+        }
+
+        private Prepared with(List<MappedRow> some) {
+            return new Prepared(step, some, keys, replay, pending);
+        }
+    }
 
     /**
      * Transactions that share one target transaction, in the source's order; with none, only the checkpoint is written.
      *
      * @param low the mark that goes into the checkpoint
      * @param turn when it may begin, and when it may commit
+     * @param endRow the last record of its one transaction that it holds, where the transaction goes on behind it; else 0
      */
-    record Group(List<Prepared> transactions, AppliedPosition low, CommitTurns.Turn turn) implements Work {
+    record Group(List<Prepared> transactions, AppliedPosition low, CommitTurns.Turn turn, long endRow) implements Work {
+        Group(List<Prepared> transactions, AppliedPosition low, CommitTurns.Turn turn) {
+            this(transactions, low, turn, 0);
+        }
+
         /** A group that commits when it likes. */
         Group(List<Prepared> transactions, AppliedPosition low) {
             this(transactions, low, CommitTurns.Turn.FREE);
+        }
+
+        /**
+         * The same in two, to be applied one after the other: of several transactions some whole ones each, of one its first and its last rows,
+         * which is what the source's session saw too. Empty when there is but one row.
+         */
+        List<Group> halves() {
+            int middle = transactions.size() / 2;
+            if (middle > 0) {
+                return List.of(
+                        new Group(transactions.subList(0, middle), low, turn),
+                        new Group(transactions.subList(middle, transactions.size()), low, turn));
+            }
+            List<MappedRow> rows = rows();
+            middle = rows.size() / 2;
+            if (middle == 0) {
+                return List.of();
+            }
+            Prepared whole = transactions.get(0);
+            return List.of(
+                    new Group(
+                            List.of(whole.with(rows.subList(0, middle))),
+                            low,
+                            turn,
+                            rows.get(middle - 1).change().txnRow()),
+                    new Group(List.of(whole.with(rows.subList(middle, rows.size()))), low, turn, endRow));
+        }
+
+        /** True when it is one source transaction, all of it. */
+        boolean isOneWhole() {
+            return transactions.size() == 1 && transactions.get(0).isWhole();
         }
 
         List<MappedRow> rows() {
@@ -63,8 +107,8 @@ sealed interface Work {
             AppliedRanges result = before.copy();
             for (Prepared transaction : transactions) {
                 Mark mark = transaction.step().mark();
-                if (mark.commit() == null) {
-                    result.addPart(mark.txn(), mark.row());
+                if (endRow > 0 || mark.commit() == null) {
+                    result.addPart(mark.txn(), endRow > 0 ? endRow : mark.row());
                 } else {
                     result.add(mark.firstTxn(), mark.txn());
                 }

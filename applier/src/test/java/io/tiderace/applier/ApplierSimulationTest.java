@@ -62,6 +62,9 @@ class ApplierSimulationTest {
     private static final class World implements Time {
         private static final int STEPS_MAX = 200_000;
 
+        /** Rows: one replaces three others, and is changed once more. */
+        private static final int ROOM_MIN = 6;
+
         private final Random random;
         private final boolean splits;
         private final boolean replays;
@@ -74,6 +77,11 @@ class ApplierSimulationTest {
         private final boolean refuses;
         private final CommitOrder order;
         private final boolean stalks;
+        private final boolean isNarrow;
+
+        /** A transaction of no more row changes is seen whole. */
+        private final int wholeRows;
+
         private int started;
         private boolean isCured;
         private boolean isOperating;
@@ -88,19 +96,32 @@ class ApplierSimulationTest {
             splits = random.nextInt(4) == 0;
             replays = random.nextInt(4) == 0;
             transactions = 10 + random.nextInt(50);
-            limits = splits ? new TransactionReader.Limits(6, 1 << 20, 3) : TransactionReader.Limits.DEFAULT;
-            source = new SimulatedSource(random, random.nextInt(3) == 0, 1 + random.nextInt(6));
+            limits = splits ? new TransactionReader.Limits(6, 1 << 20, 3) : TransactionReader.Limits.of(100_000);
+            order = random.nextBoolean() ? CommitOrder.ANY : CommitOrder.SOURCE;
+            source = new SimulatedSource(
+                    random, random.nextInt(3) == 0, 1 + random.nextInt(6), order == CommitOrder.SOURCE);
             target = new SimulatedTarget(random, random.nextBoolean());
+            isNarrow = random.nextInt(4) == 0;
+            if (isNarrow) {
+                narrow();
+                target.statementRowsMax = 1 + random.nextInt(4);
+            }
+            int affordable = isNarrow ? ROOM_MIN / (replays ? 5 : 2) : Integer.MAX_VALUE;
+            wholeRows = splits ? Math.min(affordable, 6) : affordable;
             SimulatedSource.structures().forEach(target::create);
             target.interlude = this::interlude;
             quarantine = new SimulatedQuarantineLog(random, source);
             refuses = random.nextInt(3) == 0;
             stalks = random.nextInt(4) == 0;
-            order = random.nextBoolean() ? CommitOrder.ANY : CommitOrder.SOURCE;
             target.refuses = this::isRefused;
             if (replays) {
                 source.copied(5 + random.nextInt(10));
             }
+        }
+
+        /** What a transaction may have depends on how much memory the others leave. */
+        private void narrow() {
+            target.transactionRowsMax = ROOM_MIN + random.nextInt(random.nextBoolean() ? 6 : 40);
         }
 
         /** Some values are too long for the target. */
@@ -133,6 +154,9 @@ class ApplierSimulationTest {
                     disturb(process);
                 } else if (kind < 20) {
                     target.act();
+                    if (isNarrow) {
+                        narrow();
+                    }
                 } else if (kind == 20 && refuses) {
                     operate(random.nextBoolean());
                 } else {
@@ -312,18 +336,30 @@ class ApplierSimulationTest {
                 return;
             }
             commitsSeen = target.commits();
-            if (!splits) {
-                assertThat(ids(SimulatedSource.THERE)).isEqualTo(ids(SimulatedSource.HERE));
-                int sum = 0;
-                int accounts = 0;
-                for (@Nullable
-                Object[] row : target.tables().rows(SimulatedSource.ACCOUNTS).values()) {
-                    sum += row[1] instanceof Integer balance ? balance : 0;
-                    accounts++;
-                }
-                assertThat(sum).isEqualTo(accounts * SimulatedSource.BALANCE);
+            if (!refuses) {
+                assertThat(target.quarantined()).isEmpty();
             }
-            if (!splits && order == CommitOrder.SOURCE) {
+            Set<Integer> here = ids(SimulatedSource.HERE);
+            Set<Integer> there = ids(SimulatedSource.THERE);
+            if (!here.equals(there)) {
+                Set<Integer> parts = new HashSet<>(here);
+                parts.removeAll(there);
+                there.removeAll(here);
+                parts.addAll(there);
+                assertThat(parts).allMatch(txn -> target.isInPieces() && source.size(txn) > wholeRows);
+            }
+            if (target.isInPieces()) {
+                return;
+            }
+            int sum = 0;
+            int accounts = 0;
+            for (@Nullable
+            Object[] row : target.tables().rows(SimulatedSource.ACCOUNTS).values()) {
+                sum += row[1] instanceof Integer balance ? balance : 0;
+                accounts++;
+            }
+            assertThat(sum).isEqualTo(accounts * SimulatedSource.BALANCE);
+            if (order == CommitOrder.SOURCE) {
                 String state = SimulatedSource.state(target.tables());
                 List<String> states = source.states();
                 while (stateSeen < states.size() && !states.get(stateSeen).equals(state)) {

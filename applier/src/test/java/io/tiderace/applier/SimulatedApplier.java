@@ -29,6 +29,7 @@ final class SimulatedApplier {
     private final Backoff backoff;
     private final Time time;
     private final CheckpointStore store = new CheckpointStore("task", "s1");
+    private final Oversized oversized = new Oversized();
     private final Mismatches mismatches = new Mismatches(OnMismatch.STOP);
     private final Lane[] lanes;
     private final @Nullable Work[] work;
@@ -134,8 +135,9 @@ final class SimulatedApplier {
         Dispatcher made = new Dispatcher(lanes.length, order, new LowWater(claim.low()), () -> {}, time);
         TransactionReader reader = new TransactionReader(SimulatedSource.codec(), claim.low(), claim.applied(), limits);
         Quarantine shared = new Quarantine(store, claim, OnDataError.QUARANTINE, log);
+        Lane.Shared common = new Lane.Shared(claim, target, store, mismatches, shared, oversized);
         for (int lane = 0; lane < lanes.length; lane++) {
-            lanes[lane] = new Lane(lane, claim, target, store, mismatches, shared);
+            lanes[lane] = new Lane(lane, common);
         }
         quarantine = shared;
         ddl = new DdlExecutor(target, store, claim);

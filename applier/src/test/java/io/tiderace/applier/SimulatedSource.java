@@ -42,6 +42,7 @@ final class SimulatedSource {
     static final TableName LEDGER = new TableName("bank", "ledger");
     static final TableName HERE = new TableName("bank", "here");
     static final TableName THERE = new TableName("bank", "there");
+    static final TableName SEATS = new TableName("bank", "seats");
     static final int BALANCE = 100;
     private static final int ACCOUNT_COUNT = 4;
     private static final String SEVERAL = "ALTER TABLE `bank`.`items` ";
@@ -55,6 +56,7 @@ final class SimulatedSource {
     private final Random random;
     private final boolean keyless;
     private final int ddlShare;
+    private final boolean seats;
     private final SimulatedTables tables = new SimulatedTables();
     private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
     private final List<RowChange> open = new ArrayList<>();
@@ -62,14 +64,17 @@ final class SimulatedSource {
     private long nextOffset;
     private long nextRow = 1;
     private int columnsAdded;
-    private long largest;
+    private int seatsTaken;
+    private final Map<Long, Integer> sizes = new HashMap<>();
     private final List<String> states = new ArrayList<>();
 
     /**
      * @param keyless true when every transaction also writes to a table without a key, which keeps them all in order
      * @param ddlShare transactions of twenty that are a DDL statement
+     * @param seats true to write to a table with a unique key that the target has and the applier does not know of
      */
-    SimulatedSource(Random random, boolean keyless, int ddlShare) {
+    SimulatedSource(Random random, boolean keyless, int ddlShare, boolean seats) {
+        this.seats = seats;
         this.random = random;
         this.ddlShare = ddlShare;
         this.keyless = keyless;
@@ -92,7 +97,8 @@ final class SimulatedSource {
                 table(ITEMS, List.of("name", "a", "b"), loose, number("a"), number("b"), number("v")),
                 table(LEDGER, List.of(), number("txn"), number("v")),
                 table(HERE, List.of("id"), id),
-                table(THERE, List.of("id"), id));
+                table(THERE, List.of("id"), id),
+                table(SEATS, List.of("id", "seat"), id, number("seat")));
     }
 
     private static TargetColumn number(String name) {
@@ -115,9 +121,9 @@ final class SimulatedSource {
         return txn;
     }
 
-    /** Records of the largest transaction, as far as these are kept whole. */
-    long largest() {
-        return largest;
+    /** Row changes of a transaction. */
+    int size(long number) {
+        return sizes.getOrDefault(number, 0);
     }
 
     /** What {@link #state} says after each transaction, from the beginning on, without repeats. */
@@ -168,7 +174,11 @@ final class SimulatedSource {
         }
         int changes = kind == 19 ? 6 + random.nextInt(12) : random.nextInt(4);
         for (int i = 0; i < changes; i++) {
-            if (random.nextInt(4) == 0) {
+            if (keyless && random.nextInt(5) == 0) {
+                ledger();
+            } else if (seats && random.nextInt(4) == 0) {
+                seat();
+            } else if (random.nextInt(4) == 0) {
                 transfer();
             } else {
                 item();
@@ -216,6 +226,18 @@ final class SimulatedSource {
             update(ACCOUNTS, from, from[0], number(from[1]) - amount);
             update(ACCOUNTS, to, to[0], number(to[1]) + amount);
         }
+    }
+
+    /** Somebody takes a seat or leaves it: nobody else has it at that time, and each has a number that never comes again. */
+    private void seat() {
+        int seat = 1 + random.nextInt(2);
+        for (@Nullable Object[] row : List.copyOf(tables.rows(SEATS).values())) {
+            if (number(row[1]) == seat) {
+                delete(SEATS, row);
+                return;
+            }
+        }
+        insert(SEATS, ++seatsTaken, seat);
     }
 
     private static int number(@Nullable Object value) {
@@ -390,7 +412,7 @@ final class SimulatedSource {
     }
 
     private void commit(boolean snapshot, boolean replay) {
-        largest = Math.max(largest, open.size());
+        sizes.put(txn + 1, open.size());
         if (random.nextInt(20) == 0) { // a writer died in the middle, the next one began the transaction again
             int part = random.nextInt(open.size() + 1);
             open.subList(0, part).forEach(this::send);

@@ -36,6 +36,8 @@ final class SimulatedTarget implements Target {
     private static final int WRITE_CONFLICT = 9007;
     private static final int SCHEMA_CHANGED = 8028;
     private static final int UNSUPPORTED = 8200;
+    private static final int TRANSACTION_TOO_LARGE = 8004;
+    private static final int BINLOG_CACHE_FULL = 1197;
 
     private final Random random;
     private final boolean optimistic;
@@ -56,6 +58,12 @@ final class SimulatedTarget implements Target {
 
     /** Chance in a thousand that a request goes wrong. */
     int faults;
+
+    /** Rows that a transaction may write or remove. */
+    int transactionRowsMax = Integer.MAX_VALUE;
+
+    /** Rows that a statement may have: the driver does not send a longer one. */
+    int statementRowsMax = Integer.MAX_VALUE;
 
     /** Rows that the server takes no more, by table and values. */
     BiPredicate<TableName, @Nullable Object[]> refuses = (table, row) -> false;
@@ -82,6 +90,14 @@ final class SimulatedTarget implements Target {
 
     int commits() {
         return commits;
+    }
+
+    /** True while a part of a transaction is applied, by what the checkpoint says. */
+    boolean isInPieces() {
+        AppliedRanges applied = new AppliedRanges();
+        lanes.values().forEach(row -> applied.addAll(row.applied()));
+        applied.forgetUpTo(lowTxn());
+        return applied.toString().contains("#");
     }
 
     long lowTxn() {
@@ -213,6 +229,7 @@ final class SimulatedTarget implements Target {
         private final List<QuarantinedChange> releasedNow = new ArrayList<>();
         private boolean checksAtOnce;
         private boolean isDuplicate;
+        private int rowsTouched;
         private long epochAtLock = Long.MAX_VALUE;
 
         private Session(String owner) {
@@ -271,6 +288,7 @@ final class SimulatedTarget implements Target {
             quarantinedNow.clear();
             releasedNow.clear();
             isDuplicate = false;
+            rowsTouched = 0;
             locks.values().removeIf(holder -> holder == this);
         }
 
@@ -304,6 +322,9 @@ final class SimulatedTarget implements Target {
             TableName name = write.mapping().target().name();
             SimulatedTables seen = Objects.requireNonNull(view);
             touched.add(name);
+            if (write.images().size() > statementRowsMax) {
+                throw new SQLException("Packet for query is too large: 'max_allowed_packet'", "S1000", 0);
+            }
             return new Execution(this, seen, seen.existing(name), write).run();
         }
 
@@ -390,13 +411,22 @@ final class SimulatedTarget implements Target {
                 throw error(DUPLICATE, "duplicate " + Arrays.toString(row) + " in " + table);
             }
             isDuplicate |= other != null; // told at COMMIT
+            requireRoom();
             long id = nextRow++;
             seen.rows(table).put(id, row);
             added.computeIfAbsent(table, key -> new LinkedHashMap<>()).put(id, row);
         }
 
+        private void requireRoom() throws SQLException {
+            if (++rowsTouched > transactionRowsMax
+                    && !owner.equals("operator")) { // a replay is one transaction, however large
+                throw error(optimistic ? TRANSACTION_TOO_LARGE : BINLOG_CACHE_FULL, "transaction is too large");
+            }
+        }
+
         void remove(TableName table, long id) throws SQLException {
             SimulatedTables seen = Objects.requireNonNull(view);
+            requireRoom();
             touch(id);
             for (KeyValue key : seen.keyValues(
                     table, Objects.requireNonNull(seen.rows(table).get(id)))) {
@@ -557,7 +587,11 @@ final class SimulatedTarget implements Target {
         @Override
         public @Nullable TargetTable table(TableName name) throws SQLException {
             request();
-            return tables.structure(name);
+            TargetTable table = tables.structure(name);
+            return SimulatedSource.SEATS.equals(name) && table != null
+                    ? new TargetTable(
+                            name, table.columns(), table.keys().subList(0, 1)) // the other was made by hand since
+                    : table;
         }
 
         @Override

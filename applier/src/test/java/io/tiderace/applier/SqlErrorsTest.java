@@ -62,6 +62,10 @@ class SqlErrorsTest {
         "08S01, 1153, Got a packet bigger than 'max_allowed_packet' bytes, max_allowed_packet",
         "HY000, 8025, entry too large the max entry size is 6291456, tidb_txn_entry_size_limit",
         "HY000, 8004, Transaction is too large size: 104857600, txn-total-size-limit",
+        "HY000, 8175, Your query has been cancelled due to exceeding the allowed memory limit, tidb_mem_quota_query",
+        "HY000, 1105, Out Of Memory Quota![conn=1], tidb_mem_quota_query",
+        "HY000, 1197, Multi-statement transaction required more than 'max_binlog_cache_size' bytes of storage, max_binlog_cache_size",
+        "HY000, 1534, Writing one row to the row-based binary log failed, max_binlog_cache_size",
         "HY000, 1105, 'message:\"raft entry is too large, region_id: 2, len: 9000000\"', raft-entry-max-size"
     })
     void whatIsTooLargeIsCuredByMoreRoom(String state, int code, String message, String limit) {

@@ -35,7 +35,7 @@ class TransactionReaderTest {
     private final RowEncoder encoder = codec.rowEncoder("s", TABLE);
     private final List<Step> steps = new ArrayList<>();
     private TransactionReader reader =
-            new TransactionReader(codec, AppliedPosition.START, new AppliedRanges(), Limits.DEFAULT);
+            new TransactionReader(codec, AppliedPosition.START, new AppliedRanges(), Limits.of(100_000));
     private long offset;
 
     @Test
@@ -96,7 +96,7 @@ class TransactionReaderTest {
     @Test
     void whatIsAppliedComesWithoutItsRows() {
         AppliedRanges applied = AppliedRanges.parse("12,13#1");
-        reader = new TransactionReader(codec, new AppliedPosition(10, 21, null), applied, Limits.DEFAULT);
+        reader = new TransactionReader(codec, new AppliedPosition(10, 21, null), applied, Limits.of(100_000));
         assertThat(reader.startOffset(0)).isEqualTo(18);
         offset = 18;
         row(10, 1);
@@ -115,7 +115,8 @@ class TransactionReaderTest {
 
     @Test
     void aTopicMadeAnewIsNoticed() {
-        reader = new TransactionReader(codec, new AppliedPosition(10, 1, null), new AppliedRanges(), Limits.DEFAULT);
+        reader =
+                new TransactionReader(codec, new AppliedPosition(10, 1, null), new AppliedRanges(), Limits.of(100_000));
         reader.startOffset(0);
         assertThatThrownBy(() -> commit(1, 1, 1, 0))
                 .isInstanceOf(DataException.class)

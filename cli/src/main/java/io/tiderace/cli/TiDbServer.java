@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,15 @@ public final class TiDbServer implements AutoCloseable {
             return Optional.of(launch(build(sources, progress)));
         }
         return Optional.empty();
+    }
+
+    /** One of its own, built from the sources, with options of {@code tests/tidb/main.go}; empty when it cannot be built here. */
+    public static Optional<TiDbServer> start(Path sources, Progress progress, String... options) {
+        Optional<Path> program = cached(sources);
+        if (program.isEmpty() && succeeds("go", "version")) {
+            program = Optional.of(build(sources, progress));
+        }
+        return program.map(built -> launch(built, options));
     }
 
     public String host() {
@@ -175,15 +185,16 @@ public final class TiDbServer implements AutoCloseable {
                 address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), null, List.of(), "");
     }
 
-    private static TiDbServer launch(Path program) {
+    private static TiDbServer launch(Path program, String... options) {
         Path folder = temporaryFolder();
         int port = Loopback.freePort();
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 program.toString(),
                 "-port",
                 Integer.toString(port),
                 "-path",
-                folder.resolve("data").toString());
+                folder.resolve("data").toString()));
+        command.addAll(List.of(options));
         TiDbServer server = new TiDbServer(Loopback.HOST, port, folder, command, "");
         server.startAgain();
         return server;

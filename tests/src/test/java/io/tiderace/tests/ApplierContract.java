@@ -300,30 +300,6 @@ abstract class ApplierContract extends ApplierStand {
     }
 
     @Test
-    void aTransactionAboveTheLimitComesInPieces() throws Exception {
-        TableStructure bare = create("huge", "", new String[][] {{"a", "int"}, {"c", "varchar(20)"}});
-        int rows = 120_000;
-        for (int i = 0; i < rows; i++) {
-            topic.insert(bare, i, "row");
-        }
-        topic.commit();
-        topic.insert(bare, -1, "after");
-        topic.commit();
-        topic.flush();
-        Running applier = start(4, false);
-        while (!metaExists()
-                || query("SELECT 1 FROM tiderace_meta.checkpoint WHERE task = " + quoted(task)
-                                + " AND applied_ranges LIKE '1#%'")
-                        .isEmpty()) {
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
-        applier.stop();
-        applyAll(2);
-        assertThat(query("SELECT COUNT(*), SUM(a) FROM " + schema + ".huge"))
-                .containsExactly((rows + 1) + "|" + ((long) rows * (rows - 1) / 2 - 1));
-    }
-
-    @Test
     void aTaskThatOnlyCopiesEndsByItself() throws Exception {
         TableStructure table = create("copy", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
         for (int i = 0; i < 1000; i++) {

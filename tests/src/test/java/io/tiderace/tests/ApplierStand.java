@@ -201,7 +201,7 @@ abstract class ApplierStand {
         return task(new TaskConfig.Apply(lanes, false), full, target);
     }
 
-    private TaskConfig task(TaskConfig.Apply apply, boolean full, DatabaseConfig target) {
+    TaskConfig task(TaskConfig.Apply apply, boolean full, DatabaseConfig target) {
         TaskConfig.Instance instance = new TaskConfig.Instance("s1", null, null, null, new TaskConfig.Copy(1), apply);
         return new TaskConfig(
                 task,
@@ -268,7 +268,8 @@ abstract class ApplierStand {
         String query = "SELECT COALESCE(MAX(low_txn), 0) FROM tiderace_meta.checkpoint WHERE task = " + quoted(task);
         while (System.currentTimeMillis() < deadline) {
             for (Running service : running) {
-                if (service.thread.isAlive() && service.failure.get() != null) {
+                boolean isLast = service == running.get(running.size() - 1);
+                if ((isLast || service.thread.isAlive()) && service.failure.get() != null) {
                     throw new AssertionError("applier failed", service.failure.get());
                 }
             }

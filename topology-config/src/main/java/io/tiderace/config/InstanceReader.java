@@ -150,7 +150,8 @@ record InstanceReader(
                 syncer.flag("safe-mode"),
                 OnMismatch.valueOf(syncer.text("on-mismatch").toUpperCase(Locale.ROOT)),
                 OnDataError.valueOf(syncer.text("on-data-error").toUpperCase(Locale.ROOT)),
-                CommitOrder.valueOf(syncer.text("commit-order").toUpperCase(Locale.ROOT)));
+                CommitOrder.valueOf(syncer.text("commit-order").toUpperCase(Locale.ROOT)),
+                (int) syncer.whole("max-transaction-rows"));
     }
 
     private void checkLoader(Section loader) {

@@ -75,19 +75,33 @@ public record TaskConfig(
      * @param onMismatch what happens when the target does not hold a row as the source did (our own {@code syncers.on-mismatch})
      * @param onDataError what happens when the target refuses a row (our own {@code syncers.on-data-error})
      * @param commitOrder in which transactions appear in the target (our own {@code syncers.commit-order})
+     * @param transactionRowsMax rows of a transaction that is applied whole (our own {@code syncers.max-transaction-rows})
      */
     public record Apply(
             int workerCount,
             boolean safeMode,
             OnMismatch onMismatch,
             OnDataError onDataError,
-            CommitOrder commitOrder) {
+            CommitOrder commitOrder,
+            int transactionRowsMax) {
+        /** What {@code max-transaction-rows} is where it is not given. */
+        public static final int DEFAULT_TRANSACTION_ROWS_MAX = 100_000;
+
         public Apply(int workerCount, boolean safeMode) {
             this(workerCount, safeMode, OnMismatch.WARN, OnDataError.STOP);
         }
 
         public Apply(int workerCount, boolean safeMode, OnMismatch onMismatch, OnDataError onDataError) {
             this(workerCount, safeMode, onMismatch, onDataError, CommitOrder.ANY);
+        }
+
+        public Apply(
+                int workerCount,
+                boolean safeMode,
+                OnMismatch onMismatch,
+                OnDataError onDataError,
+                CommitOrder commitOrder) {
+            this(workerCount, safeMode, onMismatch, onDataError, commitOrder, DEFAULT_TRANSACTION_ROWS_MAX);
         }
     }
 

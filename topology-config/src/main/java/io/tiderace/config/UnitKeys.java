@@ -95,6 +95,11 @@ final class UnitKeys {
                             oneOf("any", "source"),
                             "any",
                             "the order in which transactions appear in the target (not one of DM's keys): `any`, where each is seen whole or not at all and those that share a key value come in the source's order; or `source`: all come in the source's order, at some price in speed"),
+                    supported(
+                            "max-transaction-rows",
+                            whole(1, 10_000_000),
+                            "100000",
+                            "rows of a source transaction that is still applied whole (not one of DM's keys); a larger one, or one of more than 32 MiB, comes in pieces, each whole with its checkpoint, and goes on with the next one after an interruption"),
                     accepted(
                             "safe-mode-duration",
                             DURATION,

@@ -95,7 +95,14 @@ class ConfigLoaderTest {
                         4,
                         "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7041423,05474d3c-28c7-11e7-8352-203db246dd3d:1-170"));
         assertThat(first.copy()).as("extra-args go before threads").isEqualTo(new Copy(6));
-        assertThat(first.apply()).isEqualTo(new Apply(32, false));
+        assertThat(first.apply())
+                .isEqualTo(new Apply(
+                        32,
+                        false,
+                        TaskConfig.OnMismatch.WARN,
+                        TaskConfig.OnDataError.STOP,
+                        TaskConfig.CommitOrder.SOURCE,
+                        250_000));
         assertThat(first.routes().route(new TableName("test_1", "t_9"))).isEqualTo(new TableName("test", "t"));
         assertThat(first.routes().route(new TableName("Test_1", "t_9")))
                 .as("case-sensitive")
