@@ -5,7 +5,6 @@ import io.debezium.engine.DebeziumEngine;
 import io.tiderace.capture.RelayWriter.SourceLostException;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.SourceConfig;
-import io.tiderace.config.SourceConfig.Flavor;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.SchemaRegistry;
@@ -18,7 +17,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
@@ -180,7 +178,7 @@ final class SourceCapture {
                 isMariaDb = database.settings(connection).isMariaDb();
                 earlier = unknown == null ? null : PreparedSearch.require(connection, unknown);
             }
-            requireFlavor(isMariaDb);
+            SourceErrors.requireFlavor(source, isMariaDb);
             try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
                 try {
                     producer.initTransactions();
@@ -189,18 +187,6 @@ final class SourceCapture {
                     producer.close(Duration.ofSeconds(5));
                 }
             }
-        }
-    }
-
-    private void requireFlavor(boolean isMariaDb) {
-        Flavor wanted = source.flavor();
-        if (wanted != Flavor.DETECT && (wanted == Flavor.MARIADB) != isMariaDb) {
-            throw SourceErrors.setting(
-                    sourceId(),
-                    "TR-C070",
-                    "the source file says flavor " + wanted.name().toLowerCase(Locale.ROOT) + ", but "
-                            + source.from().address() + " is " + (isMariaDb ? "MariaDB" : "MySQL"),
-                    "correct flavor in the source file, or leave it out: then the server is asked");
         }
     }
 

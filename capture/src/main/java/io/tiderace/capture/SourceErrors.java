@@ -3,11 +3,14 @@ package io.tiderace.capture;
 import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import io.tiderace.config.DatabaseConfig;
+import io.tiderace.config.SourceConfig;
+import io.tiderace.config.SourceConfig.Flavor;
 import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
 import io.tiderace.schemas.TideraceException.SourceException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -22,6 +25,19 @@ final class SourceErrors {
 
     static SourceException setting(String sourceId, String code, String problem, String cure) {
         return new SourceException(code, "source " + sourceId + ": " + problem, cure);
+    }
+
+    /** @throws SourceException when the source file names a kind of server that this one is not */
+    static void requireFlavor(SourceConfig source, boolean isMariaDb) {
+        Flavor wanted = source.flavor();
+        if (wanted != Flavor.DETECT && (wanted == Flavor.MARIADB) != isMariaDb) {
+            throw setting(
+                    source.sourceId(),
+                    "TR-C070",
+                    "the source file says flavor " + wanted.name().toLowerCase(Locale.ROOT) + ", but "
+                            + source.from().address() + " is " + (isMariaDb ? "MariaDB" : "MySQL"),
+                    "correct flavor in the source file, or leave it out: then the server is asked");
+        }
     }
 
     /** The error an operator has to see, or empty when trying again may help; anything unknown is rethrown as the bug that it is. */
