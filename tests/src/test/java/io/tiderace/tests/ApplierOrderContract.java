@@ -90,6 +90,49 @@ abstract class ApplierOrderContract extends ApplierStand {
         }
     }
 
+    /** Four rows, changed all the time by transactions of their own: unique values go from one to another by way of NULL. */
+    @Test
+    void hotRowsSwapTheirUniqueValuesFromTransactionToTransaction() throws Exception {
+        TableStructure hot = create(
+                "hot", "PRIMARY KEY (id), UNIQUE KEY (u)", new String[][] {{"id", "int"}, {"u", "int"}, {"n", "int"}});
+        Object[][] rows = new Object[4][];
+        for (int id = 0; id < rows.length; id++) {
+            rows[id] = new Object[] {id, id, 0};
+            topic.insert(hot, rows[id]);
+        }
+        topic.commit();
+        for (CommitOrder order : CommitOrder.values()) {
+            Running applier = start(task(
+                    new TaskConfig.Apply(8, false, TaskConfig.OnMismatch.STOP, TaskConfig.OnDataError.STOP, order)));
+            for (int i = 0; i < 600; i++) {
+                int one = random.nextInt(rows.length);
+                int other = (one + 1 + random.nextInt(rows.length - 1)) % rows.length;
+                Object first = rows[one][1];
+                Object second = rows[other][1];
+                take(hot, rows, one, null);
+                take(hot, rows, other, first);
+                take(hot, rows, one, second);
+                if (i % 20 == 0) {
+                    topic.flush();
+                }
+            }
+            topic.flush();
+            awaitTxn(topic.txn());
+            applier.stop();
+        }
+        for (Object[] row : rows) {
+            assertThat(query("SELECT u, n FROM " + schema + ".hot WHERE id = " + row[0]))
+                    .containsExactly(row[1] + "|" + row[2]);
+        }
+    }
+
+    private void take(TableStructure hot, Object[][] rows, int id, Object value) {
+        Object[] after = {id, value, (Integer) rows[id][2] + 1};
+        topic.update(hot, rows[id], after);
+        topic.commit();
+        rows[id] = after;
+    }
+
     private List<Reader> move(CommitOrder order) throws Exception {
         createTables();
         applyAll(1);
