@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class SourceCapture {
     private static final Logger LOG = LoggerFactory.getLogger(SourceCapture.class);
     private static final int ATTEMPTS_MAX = 12;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final long BACKOFF_MAX_MS = 10_000;
     private static final long SILENCE_MAX_MS = 45_000;
     private static final long STOP_MAX_MS = 20_000;
@@ -180,11 +181,17 @@ final class SourceCapture {
             }
             SourceErrors.requireFlavor(source, isMariaDb);
             try (Producer<byte[], byte[]> producer = kafka.producer(sourceId())) {
+                Duration patience = CLOSE_PATIENCE;
                 try {
                     producer.initTransactions();
                     return capture(producer, database, tls, earlier, isMariaDb);
+                } catch (RuntimeException e) {
+                    // a commit without an answer cannot be aborted any more: the next producer finds out what became of
+                    // it
+                    patience = SourceErrors.isUnanswered(e) ? Duration.ZERO : patience;
+                    throw e;
                 } finally {
-                    producer.close(Duration.ofSeconds(5));
+                    producer.close(patience);
                 }
             }
         }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,16 @@ final class SourceErrors {
             throw bug;
         }
         throw new IllegalStateException(error);
+    }
+
+    /** Whether Kafka did not answer in time: what the request has done is not known. */
+    static boolean isUnanswered(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static String rootMessage(Throwable error) {
