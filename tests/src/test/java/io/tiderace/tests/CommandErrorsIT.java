@@ -147,4 +147,29 @@ class CommandErrorsIT {
                 .doesNotContain("fail ");
         assertThat(check.exitCode()).isZero();
     }
+
+    @Test
+    void checkTellsOfWhatTheLogDoesNotHold() throws Exception {
+        Command.sql(
+                Servers.source().jdbcUrl(),
+                "CREATE TABLE " + schema + ".parents (id INT PRIMARY KEY)",
+                "CREATE TABLE " + schema
+                        + ".children (id INT PRIMARY KEY, parent INT, CONSTRAINT theirs FOREIGN KEY (parent) "
+                        + "REFERENCES parents (id) ON DELETE CASCADE)",
+                "CREATE TABLE " + schema
+                        + ".guests (id INT PRIMARY KEY, parent INT, CONSTRAINT harmless FOREIGN KEY (parent) "
+                        + "REFERENCES parents (id))");
+        Result check = Command.run(
+                "check",
+                "--source",
+                source("root", ""),
+                "--task",
+                task(Servers.mysqlTarget().port()));
+        assertThat(check.out())
+                .contains("warn  source s1: foreign keys that change child rows by themselves")
+                .contains(schema + ".children (theirs)")
+                .doesNotContain("harmless")
+                .contains("tiderace compare");
+        assertThat(check.exitCode()).isZero();
+    }
 }
