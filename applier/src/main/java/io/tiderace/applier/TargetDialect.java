@@ -63,6 +63,8 @@ final class TargetDialect {
         variables.putIfAbsent("wait_timeout", "60");
         if (tiDb) {
             variables.putIfAbsent("tidb_txn_mode", "optimistic");
+            // else every statement's text is normalized to look for a plan binding, which costs a tenth of a large one
+            variables.putIfAbsent("tidb_use_plan_baselines", "0");
         } else {
             variables.putIfAbsent("transaction_isolation", "READ-COMMITTED");
         }

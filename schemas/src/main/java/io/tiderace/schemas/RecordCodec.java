@@ -55,6 +55,9 @@ public final class RecordCodec {
     private final Map<Integer, Known> known = new ConcurrentHashMap<>();
     private final Map<Kind, Integer> controlIds = new ConcurrentHashMap<>();
 
+    /** Of any row that was decoded: its texts are those of the next one, mostly. A race between threads costs nothing but that. */
+    private RowSource lastSource = new RowSource("", "", 0, null, "", 0, 0, 0, false);
+
     public RecordCodec(SchemaRegistry registry, String topic) {
         this.registry = registry;
         this.topic = topic;
@@ -186,23 +189,25 @@ public final class RecordCodec {
         }
     }
 
-    private static RowChange row(Known schema, WireReader in) {
+    private RowChange row(Known schema, WireReader in) {
         long txn = in.readLong();
         long txnRow = in.readLong();
         Object[] before = image(schema, in);
         Object[] after = image(schema, in);
         Op op = Op.of(in.readString());
         long tsMs = in.readLong();
+        RowSource last = lastSource;
         RowSource source = new RowSource(
-                in.readString(),
-                in.readString(),
+                in.readString(last.schema()),
+                in.readString(last.table()),
                 in.readLong(),
-                in.readOptionalString(),
-                in.readString(),
+                in.readOptionalString(last.gtid()),
+                in.readString(last.file()),
                 in.readLong(),
                 in.readInt(),
                 in.readLong(),
-                "true".equals(in.readString()));
+                "true".equals(in.readString("false")));
+        lastSource = source;
         TableStructure table = schema.table;
         if (table == null) {
             throw new IllegalArgumentException("a row change without a table");

@@ -69,10 +69,38 @@ final class WireReader {
         return result;
     }
 
+    /** @param likely what it probably is; returned, and not made anew, when it is that */
+    String readString(String likely) {
+        int start = at;
+        if (readCount() == likely.length() && isAt(likely)) {
+            at += likely.length();
+            return likely;
+        }
+        at = start;
+        return readString();
+    }
+
+    /** True when the text, in ASCII, comes next; its bytes are there. */
+    private boolean isAt(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            byte b = bytes[at + i];
+            if (b < 0 || b != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** A union of null and string, null first. */
     @Nullable
     String readOptionalString() {
         return readLong() == 0 ? null : readString();
+    }
+
+    /** @param likely what it probably is, see {@link #readString(String)} */
+    @Nullable
+    String readOptionalString(@Nullable String likely) {
+        return readLong() == 0 ? null : (likely == null ? readString() : readString(likely));
     }
 
     private int readCount() {

@@ -64,6 +64,26 @@ class RecordCodecTest {
     }
 
     @Test
+    void textsThatResembleTheLastRowsAreTheirOwn() {
+        TableStructure other = new TableStructure(new TableName("größe", "größe"), TABLE.columns(), List.of("id", "d"));
+        Object[] after = {7L, null, null, null, 3.0, null, null, null};
+        List<RowSource> sources = List.of(
+                new RowSource("shop-1", "order items", 5, "uuid:1", "binlog.000001", 4, 0, 99, false),
+                new RowSource("shop-1", "order items", 5, "uuid:1", "binlog.000001", 5, 1, 99, false),
+                new RowSource("größe", "größe", 5, "uuid:2", "binlog.000002", 6, 2, 99, true),
+                new RowSource("größe", "größe", 5, "uuid:22", "binlog.00000", 6, 2, 99, true),
+                new RowSource("größe", "größe", 5, null, "", 6, 2, 99, false),
+                new RowSource("shop-1", "order items", 5, "", "binlog.000001", 4, 0, 99, false));
+        for (RowSource source : sources) {
+            TableStructure table = source.schema().equals("größe") ? other : TABLE;
+            RowChange row = new RowChange(1, 1, table, Op.INSERT, null, after, 99, source);
+            assertThat(codec.decodeRow(codec.encodeRow(codec.rowEncoder("s1", table), row))
+                            .source())
+                    .isEqualTo(source);
+        }
+    }
+
+    @Test
     void aMovedRowKeepsAllButItsPlace() {
         RowEncoder encoder = codec.rowEncoder("s1", TABLE);
         Object[] before = {Long.MIN_VALUE, null, "0.10", 1.5f, -0.0, "a,b", new byte[] {0, -1}, null};
