@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class FaultMember {
     private static final long RESTART_PAUSE_MS = 1_000;
 
+    /** 128 and the number of the signal. */
+    private static final int KILLED_BY_TERM = 143;
+
     private final String service;
     private final String name;
     private final FaultFiles files;
@@ -28,6 +31,7 @@ final class FaultMember {
     private final List<Integer> endings = new ArrayList<>();
     private @Nullable JavaProcess process;
     private boolean isWanted;
+    private int outputAtStart;
     private long endedAt;
 
     /** @param database before the source or the target, null for a router */
@@ -72,6 +76,7 @@ final class FaultMember {
     /** Starts it, again after it ended. */
     synchronized void start(int workerCount) {
         files.writeTask(workerCount);
+        outputAtStart = output().length();
         JavaProcess known = process;
         if (known == null) {
             Map<String, String> environment = clock == null ? Map.of() : clock.environment();
@@ -90,10 +95,14 @@ final class FaultMember {
         }
     }
 
-    /** SIGTERM; gives the exit code. Not needed where it has just ended by itself. */
+    /** SIGTERM; gives the exit code, 0 also where a JVM was ended that had not begun its work. Not needed where it has just ended by itself. */
     synchronized int stop(Duration patience) throws InterruptedException {
         isWanted = false;
-        return process == null ? 0 : process.stop(patience);
+        if (process == null) {
+            return 0;
+        }
+        int code = process.stop(patience);
+        return code == KILLED_BY_TERM && output().length() == outputAtStart ? 0 : code;
     }
 
     synchronized void signal(String signal) {
