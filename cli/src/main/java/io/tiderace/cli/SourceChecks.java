@@ -17,20 +17,18 @@ final class SourceChecks {
     private static final long DAY_SECONDS = 86_400;
 
     private final SourceConfig source;
-    private final List<TaskConfig.Instance> instances;
     private final String subject;
     private final List<CheckResult> results = new ArrayList<>();
     private boolean isMariaDb;
 
-    private SourceChecks(SourceConfig source, List<TaskConfig.Instance> instances) {
+    private SourceChecks(SourceConfig source) {
         this.source = source;
-        this.instances = instances;
         this.subject = "source " + source.sourceId();
     }
 
     /** @param isComplete false for only what a start needs */
     static List<CheckResult> run(SourceConfig source, List<TaskConfig.Instance> instances, boolean isComplete) {
-        SourceChecks checks = new SourceChecks(source, instances);
+        SourceChecks checks = new SourceChecks(source);
         try (Database database = Database.open(source.from())) {
             String version = String.valueOf(database.value("SELECT VERSION()"));
             checks.results.add(pass(checks.subject, source.from().address() + " answers, version " + version));
