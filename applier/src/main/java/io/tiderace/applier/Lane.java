@@ -68,6 +68,7 @@ final class Lane {
     /** A COMMIT of the group was sent and not answered well: every later attempt has to look first. */
     private boolean unclear;
 
+    private boolean isAtRest = true;
     private boolean isBegun;
 
     /** Nothing of the group is written before it may commit. */
@@ -95,9 +96,15 @@ final class Lane {
         this.applied = number == 0 ? claim.applied().copy() : new AppliedRanges();
     }
 
+    /** @param next to be begun when what was begun before is in the target, all of it */
     void begin(Group next) {
-        rest.clear();
+        isAtRest = false;
         beginPart(next);
+    }
+
+    /** True when nothing was begun that is not in the target, as far as is known. */
+    boolean isAtRest() {
+        return isAtRest;
     }
 
     private void beginPart(Group next) {
@@ -166,7 +173,8 @@ final class Lane {
         if (next != null) {
             beginPart(next);
         }
-        return next == null;
+        isAtRest = next == null;
+        return isAtRest;
     }
 
     /** Parts of the group that come behind the one at hand. */

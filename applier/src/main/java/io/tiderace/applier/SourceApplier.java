@@ -297,7 +297,7 @@ final class SourceApplier {
         }
         if (!ended) {
             threads.forEach(Thread::interrupt);
-        } else if (failure.get() == null) {
+        } else if (failure.get() == null && firstLane.isAtRest()) { // else its row may say more than we know
             noteLowWater();
         }
         quarantine.log().close();

@@ -53,6 +53,16 @@ class AppliedRangesPropertyTest {
     }
 
     @Test
+    void severalTransactionsMayBeAppliedInPart() {
+        AppliedRanges ranges = AppliedRanges.parse("20#5000,12#3,15");
+        assertThat(ranges).hasToString("15,12#3,20#5000");
+        ranges.addAll(AppliedRanges.parse("12,20#6000,21#1"));
+        assertThat(ranges).hasToString("12,15,20#6000,21#1");
+        ranges.forgetUpTo(20);
+        assertThat(ranges).hasToString("21#1");
+    }
+
+    @Test
     void aTransactionAppliedInPartIsRememberedUntilItIsWhole() {
         AppliedRanges ranges = AppliedRanges.parse("12-15,18,20#5000");
         assertThat(ranges.rowsApplied(20)).isEqualTo(5000);

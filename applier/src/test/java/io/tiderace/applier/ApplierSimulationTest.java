@@ -2,6 +2,7 @@ package io.tiderace.applier;
 
 import io.tiderace.applier.SimulatedTarget.Crash;
 import io.tiderace.config.TaskConfig.CommitOrder;
+import io.tiderace.config.TaskConfig.OnDataError;
 import io.tiderace.schemas.TableName;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
@@ -76,6 +77,7 @@ class ApplierSimulationTest {
         private final SimulatedQuarantineLog quarantine;
         private final boolean refuses;
         private final CommitOrder order;
+        private final OnDataError policy;
         private final boolean stalks;
         private final boolean isNarrow;
 
@@ -112,8 +114,12 @@ class ApplierSimulationTest {
             target.interlude = this::interlude;
             quarantine = new SimulatedQuarantineLog(random, source);
             refuses = random.nextInt(3) == 0;
+            policy = refuses || random.nextBoolean() ? OnDataError.QUARANTINE : OnDataError.STOP;
             stalks = random.nextInt(4) == 0;
             target.refuses = this::isRefused;
+            if (isNarrow) {
+                target.hanging = this::narrow; // where a COMMIT hangs, more than that may be wrong
+            }
             if (replays) {
                 source.copied(5 + random.nextInt(10));
             }
@@ -227,7 +233,16 @@ class ApplierSimulationTest {
 
         private void start() {
             processes.add(new SimulatedApplier(
-                    "p" + ++started, 1 + random.nextInt(5), random, source, target, limits, order, quarantine, this));
+                    "p" + ++started,
+                    1 + random.nextInt(5),
+                    random,
+                    source,
+                    target,
+                    limits,
+                    order,
+                    policy,
+                    quarantine,
+                    this));
         }
 
         private void remove(SimulatedApplier process) {

@@ -26,6 +26,7 @@ final class SimulatedApplier {
     private final Target target;
     private final TransactionReader.Limits limits;
     private final CommitOrder order;
+    private final OnDataError policy;
     private final Backoff backoff;
     private final Time time;
     private final CheckpointStore store = new CheckpointStore("task", "s1");
@@ -53,6 +54,7 @@ final class SimulatedApplier {
             SimulatedTarget server,
             TransactionReader.Limits limits,
             CommitOrder order,
+            OnDataError policy,
             QuarantineLog log,
             Time time) {
         this.log = log;
@@ -63,6 +65,7 @@ final class SimulatedApplier {
         this.target = server.of(name);
         this.limits = limits;
         this.order = order;
+        this.policy = policy;
         this.time = time;
         this.lanes = new Lane[laneCount];
         this.work = new @Nullable Work[laneCount];
@@ -134,7 +137,7 @@ final class SimulatedApplier {
         }
         Dispatcher made = new Dispatcher(lanes.length, order, new LowWater(claim.low()), () -> {}, time);
         TransactionReader reader = new TransactionReader(SimulatedSource.codec(), claim.low(), claim.applied(), limits);
-        Quarantine shared = new Quarantine(store, claim, OnDataError.QUARANTINE, log);
+        Quarantine shared = new Quarantine(store, claim, policy, log);
         Lane.Shared common = new Lane.Shared(claim, target, store, mismatches, shared, oversized);
         for (int lane = 0; lane < lanes.length; lane++) {
             lanes[lane] = new Lane(lane, common);
@@ -227,7 +230,7 @@ final class SimulatedApplier {
             return;
         }
         running.stop();
-        if (!fenced && work[0] == null && lanes[0] != null) {
+        if (!fenced && lanes[0] != null && lanes[0].isAtRest() && !isExecutingDdl()) {
             Group checkpoint = new Group(List.of(), running.low());
             lanes[0].begin(checkpoint);
             try {

@@ -65,6 +65,9 @@ final class SimulatedTarget implements Target {
     /** Rows that a statement may have: the driver does not send a longer one. */
     int statementRowsMax = Integer.MAX_VALUE;
 
+    /** Called when the answer of a COMMIT is lost that may yet come through. */
+    Runnable hanging = () -> {};
+
     /** Rows that the server takes no more, by table and values. */
     BiPredicate<TableName, @Nullable Object[]> refuses = (table, row) -> false;
 
@@ -466,6 +469,7 @@ final class SimulatedTarget implements Target {
             } else if (fate == 2) {
                 inCommit = true; // comes through later, or not, for all the client knows
                 late.add(this::commitLate);
+                hanging.run();
             } else {
                 SQLException refused = null;
                 try {
