@@ -49,6 +49,15 @@ class CommandErrorsIT {
         return Command.run(words.toArray());
     }
 
+    private Result check() throws IOException {
+        return Command.run(
+                "check",
+                "--source",
+                source("root", ""),
+                "--task",
+                task(Servers.mysqlTarget().port()));
+    }
+
     private static void requireOneError(Result result, int exitCode, String... words) {
         assertThat(result.exitCode()).as(result.err()).isEqualTo(exitCode);
         assertThat(result.err())
@@ -136,12 +145,7 @@ class CommandErrorsIT {
 
     @Test
     void checkPassesWhereRunWould() throws Exception {
-        Result check = Command.run(
-                "check",
-                "--source",
-                source("root", ""),
-                "--task",
-                task(Servers.mysqlTarget().port()));
+        Result check = check();
         assertThat(check.out())
                 .contains("ready to run", "pass  target of " + schema)
                 .doesNotContain("fail ");
@@ -159,12 +163,7 @@ class CommandErrorsIT {
                 "CREATE TABLE " + schema
                         + ".guests (id INT PRIMARY KEY, parent INT, CONSTRAINT harmless FOREIGN KEY (parent) "
                         + "REFERENCES parents (id))");
-        Result check = Command.run(
-                "check",
-                "--source",
-                source("root", ""),
-                "--task",
-                task(Servers.mysqlTarget().port()));
+        Result check = check();
         assertThat(check.out())
                 .contains("warn  source s1: foreign keys that change child rows by themselves")
                 .contains(schema + ".children (theirs)")
