@@ -1,6 +1,6 @@
 package io.tiderace.applier;
 
-import io.tiderace.applier.Compactor.Compacted.KeylessChange;
+import io.tiderace.applier.Compactor.Compacted.OrderedChange;
 import io.tiderace.applier.Compactor.Compacted.RowState;
 import io.tiderace.schemas.ChangeEvent.RowChange;
 import io.tiderace.schemas.TableName;
@@ -25,9 +25,9 @@ final class Compactor {
 
     /**
      * @param rows by target table and row key, in the order in which the keys were first met
-     * @param keyless changes of tables without a key, in order
+     * @param ordered changes of tables without a key, and of those whose foreign keys the target checks, in order
      */
-    record Compacted(List<RowState> rows, List<KeylessChange> keyless) {
+    record Compacted(List<RowState> rows, List<OrderedChange> ordered) {
         /** What became of one row key. */
         static final class RowState {
             private final RowMapping firstMapping;
@@ -85,27 +85,32 @@ final class Compactor {
             }
         }
 
-        /** One change of a row that only its values identify. */
-        record KeylessChange(RowMapping mapping, RowChange change) {}
+        /** One change that is made as the source made it. */
+        record OrderedChange(RowMapping mapping, RowChange change) {}
     }
 
     private record Identity(TableName target, List<@Nullable Object> key) {}
 
     private final Map<Identity, RowState> states = new LinkedHashMap<>();
-    private final List<KeylessChange> keyless = new ArrayList<>();
+    private final List<OrderedChange> ordered = new ArrayList<>();
 
     private Compactor() {}
 
     static Compacted compact(List<MappedRow> rows) {
+        return compact(rows, false);
+    }
+
+    /** @param unchecked true when foreign keys are not looked at */
+    static Compacted compact(List<MappedRow> rows, boolean unchecked) {
         Compactor compactor = new Compactor();
         for (MappedRow row : rows) {
-            if (row.mapping().isKeyless()) {
-                compactor.keyless.add(new KeylessChange(row.mapping(), row.change()));
+            if (row.mapping().isKeyless() || (row.mapping().isInFamily() && !unchecked)) {
+                compactor.ordered.add(new OrderedChange(row.mapping(), row.change()));
             } else {
                 compactor.add(row);
             }
         }
-        return new Compacted(List.copyOf(compactor.states.values()), compactor.keyless);
+        return new Compacted(List.copyOf(compactor.states.values()), compactor.ordered);
     }
 
     private void add(MappedRow row) {

@@ -61,14 +61,14 @@ final class Dispatcher {
         this.wakeLoop = wakeLoop;
     }
 
-    /** Takes a transaction, in the source's order. */
-    void offer(Step.Rows step, List<Compactor.MappedRow> rows, long[] keys, boolean replay) {
+    /** Takes a transaction, in the source's order; what is given of it see {@link Prepared}. */
+    void offer(Step.Rows step, List<Compactor.MappedRow> rows, long[] keys, boolean replay, boolean unchecked) {
         lock.lock();
         try {
             LowWater.Pending pending = step.mark().commit() == null ? null : lowWater.begin(step.mark());
             input = Input.ARRIVING;
             bytes += step.bytes();
-            ready.add(new Prepared(step, rows, keys, replay, pending));
+            ready.add(new Prepared(step, rows, keys, replay, unchecked, pending));
             dispatch();
         } finally {
             lock.unlock();

@@ -4,7 +4,9 @@ import io.tiderace.applier.CheckpointStore.FencedException;
 import io.tiderace.applier.Compactor.MappedRow;
 import io.tiderace.applier.Step.RoutedRow;
 import io.tiderace.schemas.ChangeEvent.Progress;
+import io.tiderace.schemas.ChangeEvent.RowChange;
 import io.tiderace.schemas.ChangeEvent.SnapshotProgress;
+import io.tiderace.schemas.Op;
 import io.tiderace.schemas.StatusReport.CopyProgress;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.sql.SQLException;
@@ -109,24 +111,39 @@ final class Intake {
     private void prepare(Step.Rows step) throws FencedException, InterruptedException {
         List<MappedRow> rows = new ArrayList<>(step.rows().size());
         OrderKeys keys = new OrderKeys();
+        boolean isUnchecked = safeMode || step.isReplay() || step.isSnapshot() || isPieceOfCopy(step);
+        boolean isInFamily = false;
         for (RoutedRow row : step.rows()) {
             RowMapping mapping = schema.known(row.change().table(), row.target());
             if (mapping == null) {
                 mapping = backoff.call("reading the structure of " + row.target(), () -> mapping(row));
             }
-            rows.add(new MappedRow(mapping, row.change(), row.offset()));
-            keys.add(mapping, row.change().before(), row.change().after());
+            RowChange change = row.change();
+            rows.add(new MappedRow(mapping, change, row.offset()));
+            if (mapping.isInFamily()) {
+                isInFamily = true;
+                FamilyErrors.require(change, mapping, step.isAlone(), isUnchecked, safeMode);
+            }
+            if (isUnchecked) {
+                keys.addUnchecked(mapping, change.before(), change.after(), change.txn());
+            } else {
+                keys.add(mapping, change.before(), change.after());
+            }
         }
         for (SnapshotProgress told : step.progress()) {
             copy.take(told);
             copyEndTxn = told.progress() == Progress.COPY_END ? told.txn() : copyEndTxn;
         }
         // a piece does not know yet whether its transaction is replayed
-        dispatcher.offer(
-                step,
-                rows,
-                keys.toArray(),
-                safeMode || step.isReplay() || step.mark().commit() == null);
+        boolean isReplay = safeMode || step.isReplay() || step.mark().commit() == null;
+        dispatcher.offer(step, rows, keys.toArray(), isReplay, isUnchecked && isInFamily);
+    }
+
+    /** The only pieces that say what they are before the Commit comes. */
+    private static boolean isPieceOfCopy(Step.Rows step) {
+        return step.mark().commit() == null
+                && !step.rows().isEmpty()
+                && step.rows().get(0).change().op() == Op.READ;
     }
 
     /** A table that does not fit may be one that the next owner has changed. */

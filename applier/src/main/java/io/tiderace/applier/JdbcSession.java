@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +25,22 @@ final class JdbcSession implements TargetSession {
     /** Rows that one statement looks up. */
     private static final int LOOK_UPS = 100;
 
+    /** Of a foreign key that leaves child rows as they are. */
+    private static final Set<String> IDLE_RULES = Set.of("RESTRICT", "NO ACTION");
+
     private final Connection connection;
     private final TargetDialect dialect;
     private final Statement statement;
     private final JdbcQuarantine quarantine;
+    private final boolean checksForeignKeys;
     private boolean checksAtOnce;
+    private boolean hasLeftForeignKeys;
 
-    JdbcSession(Connection connection, TargetDialect dialect) throws SQLException {
+    /** @param checksForeignKeys whether the connection's session does */
+    JdbcSession(Connection connection, TargetDialect dialect, boolean checksForeignKeys) throws SQLException {
         this.connection = connection;
         this.dialect = dialect;
+        this.checksForeignKeys = checksForeignKeys;
         this.statement = connection.createStatement();
         this.quarantine = new JdbcQuarantine(connection, dialect.quarantine());
     }
@@ -165,6 +173,36 @@ final class JdbcSession implements TargetSession {
     }
 
     @Override
+    public void leaveForeignKeys() throws SQLException {
+        if (checksForeignKeys && !hasLeftForeignKeys) {
+            statement.execute(TargetDialect.checkForeignKeys(false));
+            hasLeftForeignKeys = true;
+        }
+    }
+
+    @Override
+    public List<Families.Link> foreignKeys() throws SQLException {
+        List<Families.Link> links = new ArrayList<>();
+        if (checksForeignKeys) {
+            try (ResultSet rows = statement.executeQuery(TargetDialect.selectForeignKeys())) {
+                while (rows.next()) {
+                    links.add(new Families.Link(
+                            new TableName(rows.getString(1), rows.getString(2)),
+                            new TableName(rows.getString(3), rows.getString(4)),
+                            rows.getString(5),
+                            isFollowing(rows.getString(6)),
+                            isFollowing(rows.getString(7))));
+                }
+            }
+        }
+        return links;
+    }
+
+    private static boolean isFollowing(@Nullable String rule) {
+        return rule == null || !IDLE_RULES.contains(rule.toUpperCase(Locale.ROOT));
+    }
+
+    @Override
     public @Nullable TargetTable table(TableName name) throws SQLException {
         List<TargetColumn> columns = new ArrayList<>();
         try (PreparedStatement query = prepare(TargetDialect.selectColumns(), name);
@@ -217,12 +255,25 @@ final class JdbcSession implements TargetSession {
     @Override
     public void close() {
         try (connection) {
-            if (checksAtOnce) {
-                statement.execute(TargetDialect.checkAtOnce(false));
-            }
+            restore();
             statement.close();
         } catch (SQLException gone) {
             // the pool drops a connection that is broken
+        }
+    }
+
+    /** Nobody after us shall have a session that is not as it was at first. */
+    private void restore() throws SQLException {
+        try {
+            if (checksAtOnce) {
+                statement.execute(TargetDialect.checkAtOnce(false));
+            }
+            if (hasLeftForeignKeys) {
+                statement.execute(TargetDialect.checkForeignKeys(true));
+            }
+        } catch (SQLException e) {
+            connection.abort(Runnable::run);
+            throw e;
         }
     }
 

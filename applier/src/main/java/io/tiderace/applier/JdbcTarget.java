@@ -3,16 +3,14 @@ package io.tiderace.applier;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.tiderace.config.DatabaseConfig;
-import io.tiderace.schemas.TideraceException.ConfigException;
+import io.tiderace.schemas.TideraceException.TargetException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 
 /** Connections to the target server, each in the session that our statements need. */
 final class JdbcTarget implements Target {
@@ -24,15 +22,19 @@ final class JdbcTarget implements Target {
     /** Less than the server lets a session be idle, see {@link TargetDialect#setSession}. */
     private static final int KEEPALIVE_MS = 30_000;
 
+    private static final int UNKNOWN_VARIABLE = 1193;
+
     private final DatabaseConfig config;
     private final TargetTls tls;
     private final TargetDialect dialect;
     private final HikariDataSource pool;
+    private final boolean checksForeignKeys;
 
     private JdbcTarget(DatabaseConfig config, TargetTls tls, TargetDialect dialect, int connections) {
         this.config = config;
         this.tls = tls;
         this.dialect = dialect;
+        this.checksForeignKeys = config.checksForeignKeys();
         HikariConfig settings = new HikariConfig();
         settings.setPoolName("target");
         settings.setJdbcUrl(config.jdbcUrl());
@@ -53,22 +55,38 @@ final class JdbcTarget implements Target {
      * @throws SQLException when it cannot be reached or refuses
      */
     static JdbcTarget open(DatabaseConfig config, String metaSchema, int connections) throws SQLException {
-        if (Set.of("1", "on", "true")
-                .contains(
-                        config.session().getOrDefault("foreign_key_checks", "0").toLowerCase(Locale.ROOT))) {
-            throw new ConfigException(
-                    "TR-A015",
-                    "target-database.session.foreign_key_checks is on, which is not supported: rows are written in groups, children "
-                            + "possibly before their parents",
-                    "remove the setting, or set it to 0; the source has checked the foreign keys already");
-        }
         TargetTls tls = TargetTls.of(config);
         try (Connection connection = connect(config, tls, SOCKET_MS);
-                Statement statement = connection.createStatement();
-                ResultSet version = statement.executeQuery(TargetDialect.selectVersion())) {
-            version.next();
-            TargetDialect dialect = new TargetDialect(TargetDialect.isTiDb(version.getString(1)), metaSchema);
+                Statement statement = connection.createStatement()) {
+            TargetDialect dialect =
+                    new TargetDialect(TargetDialect.isTiDb(text(statement, TargetDialect.selectVersion())), metaSchema);
+            if (config.checksForeignKeys() && !isChecking(statement, dialect)) {
+                throw new TargetException(
+                        "TR-A017",
+                        "target-database.session has foreign_key_checks: 1, but the target " + config.address()
+                                + " does not check foreign keys",
+                        "TiDB does so from 6.6 on, unless it is switched off: SET GLOBAL tidb_enable_foreign_key = ON; or remove foreign_key_checks");
+            }
             return new JdbcTarget(config, tls, dialect, connections);
+        }
+    }
+
+    private static boolean isChecking(Statement statement, TargetDialect dialect) throws SQLException {
+        statement.execute(TargetDialect.checkForeignKeys(true));
+        try {
+            return "1".equals(text(statement, dialect.selectForeignKeyChecks()));
+        } catch (SQLException e) {
+            if (e.getErrorCode() == UNKNOWN_VARIABLE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static String text(Statement statement, String query) throws SQLException {
+        try (ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
         }
     }
 
@@ -107,7 +125,7 @@ final class JdbcTarget implements Target {
     public TargetSession session() throws SQLException {
         Connection connection = pool.getConnection();
         try {
-            return new JdbcSession(connection, dialect);
+            return new JdbcSession(connection, dialect, checksForeignKeys);
         } catch (SQLException e) {
             connection.close();
             throw e;
@@ -119,6 +137,8 @@ final class JdbcTarget implements Target {
         Connection connection = connect(config, tls, SOCKET_MS);
         try (Statement statement = connection.createStatement()) {
             statement.execute(dialect.setSession(config.session()));
+            // the source has checked what it made; a copied child may be made before its parent
+            statement.execute(TargetDialect.checkForeignKeys(false));
             return new JdbcDdlSession(connection, dialect, this::ddlSession);
         } catch (SQLException e) {
             connection.close();

@@ -155,7 +155,8 @@ final class Lane {
     private void plan() {
         lookAt = NOWHERE;
         plan = new ArrayList<>();
-        for (Write write : WritePlanner.plan(Compactor.compact(quarantine.rows()), isReplacing || group.isReplay())) {
+        for (Write write : WritePlanner.plan(
+                Compactor.compact(quarantine.rows(), group.isUnchecked()), isReplacing || group.isReplay())) {
             plan.addAll(EnumErrors.split(write));
         }
     }
@@ -213,6 +214,9 @@ final class Lane {
         if (open == null) {
             session = target.session();
             restart();
+            if (group.isUnchecked()) {
+                session.leaveForeignKeys();
+            }
             return false;
         }
         if (written == CHECK) {
@@ -294,7 +298,7 @@ final class Lane {
             open.rollback();
             lookAt = index;
             restart();
-        } else if (plan.get(index) instanceof Write.UpdateOne update && mismatches.isUpserting()) {
+        } else if (plan.get(index) instanceof Write.UpdateOne update && mismatches.isInserting(update)) {
             open.write(new Write.Insert(update.mapping(), List.<@Nullable Object[]>of(update.after())));
         }
     }

@@ -87,7 +87,7 @@ final class LargeWrite {
     /** Text to be compared stays in the statement, which has it more than once. */
     private static @Nullable Object[] compared(RowMapping mapping, @Nullable Object[] image, List<Object> values) {
         @Nullable Object[] result = image;
-        for (int column : mapping.written()) {
+        for (int column : mapping.isKeyless() ? mapping.written() : mapping.rowKey()) {
             if (image[column] instanceof byte[] bytes && bytes.length > LARGE_BYTES) {
                 result = with(result, image, column, Parameter.BYTES);
                 values.add(bytes);

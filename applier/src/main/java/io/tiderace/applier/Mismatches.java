@@ -39,9 +39,10 @@ final class Mismatches {
         return policy == OnMismatch.STOP;
     }
 
-    /** True when a row without a key that was not found is written as the source has it now. */
-    boolean isUpserting() {
-        return policy == OnMismatch.UPSERT;
+    /** True when a row that was not found is written as the source has it now: of rows without a key only if the task wants it. */
+    boolean isInserting(Write.UpdateOne update) {
+        return policy == OnMismatch.UPSERT
+                || (policy == OnMismatch.WARN && !update.mapping().isKeyless());
     }
 
     /** True when it is worth finding out which rows are missing; the others of the next seconds are only counted. */

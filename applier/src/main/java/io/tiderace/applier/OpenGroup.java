@@ -47,8 +47,11 @@ final class OpenGroup {
         return number;
     }
 
-    /** True when the transaction can be added; when not, no other will be. */
+    /** True when the transaction can be added. */
     boolean hasRoom(Prepared transaction) {
+        if (!transactions.isEmpty() && transactions.get(0).unchecked() != transaction.unchecked()) {
+            return false;
+        }
         closed |= rows + transaction.rows().size() > ROWS_MAX
                 || bytes + transaction.step().bytes() > BYTES_MAX;
         return !closed || transactions.isEmpty();

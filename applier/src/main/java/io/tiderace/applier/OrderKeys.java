@@ -10,11 +10,36 @@ import org.jspecify.annotations.Nullable;
  * that share no hash may be applied in any order; an accidental equality only costs parallelism. Not thread-safe.
  */
 final class OrderKeys {
+    /** So many transactions without checks may be under way at once. */
+    private static final int FAMILY_SHARES = 16;
+
     private long[] hashes = new long[32];
     private int size;
 
-    /** Adds what one row change touches. */
+    /** Adds what one row change touches, and the family of its table. */
     void add(RowMapping mapping, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
+        if (mapping.isInFamily()) {
+            for (int share = 0; share < FAMILY_SHARES; share++) {
+                put(mix(mapping.familySeed(), share));
+            }
+        }
+        addRow(mapping, before, after);
+    }
+
+    /**
+     * The same for a change for which foreign keys are not looked at: it is in order with all that are, and need not be with others of its kind.
+     *
+     * @param txn its transaction
+     */
+    void addUnchecked(
+            RowMapping mapping, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after, long txn) {
+        if (mapping.isInFamily()) {
+            put(mix(mapping.familySeed(), txn % FAMILY_SHARES));
+        }
+        addRow(mapping, before, after);
+    }
+
+    private void addRow(RowMapping mapping, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
         if (mapping.isTableOrdered()) {
             put(mapping.tableSeed());
             return;

@@ -143,12 +143,18 @@ public final class QuarantineTool implements AutoCloseable {
         boolean replay = set.stream().anyMatch(QuarantinedChange::replay);
         Step.Rows step = new Step.Rows(
                 new Step.Mark(last.txn(), last.txn(), last.txnRow(), null, 0), List.of(), List.of(), true, 0);
-        return new Group(List.of(new Prepared(step, rows, new long[0], replay, null)), AppliedPosition.START);
+        boolean isUnchecked = set.stream().allMatch(QuarantinedChange::replay);
+        return new Group(
+                List.of(new Prepared(step, rows, new long[0], replay, isUnchecked, null)), AppliedPosition.START);
     }
 
     private long apply(TargetSession session, Group group) throws SQLException {
         long missing = 0;
-        for (Write planned : WritePlanner.plan(Compactor.compact(group.rows()), group.isReplay())) {
+        if (group.isUnchecked()) {
+            session.leaveForeignKeys();
+        }
+        for (Write planned :
+                WritePlanner.plan(Compactor.compact(group.rows(), group.isUnchecked()), group.isReplay())) {
             for (Write write : EnumErrors.split(planned)) {
                 try {
                     missing += Math.max(0, Mismatches.difference(write, session.write(write), group));

@@ -6,6 +6,7 @@ import io.tiderace.schemas.ChangeEvent.RowChange;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class RowErrors {
     private static final Pattern ROW = Pattern.compile("at row (\\d+)");
     static final int DUPLICATE = 1062;
+
+    /** A parent row is missing, or a child row is there. */
+    private static final Set<Integer> FOREIGN_KEY = Set.of(1216, 1217, 1451, 1452);
 
     private RowErrors() {}
 
@@ -49,6 +53,15 @@ final class RowErrors {
         }
         if (SqlErrors.isTooLarge(error)) {
             return SqlErrors.tooLarge(error, problem);
+        }
+        if (FOREIGN_KEY.contains(error.getErrorCode())) {
+            return new DataException(
+                    "TR-A033",
+                    problem,
+                    "a session of the source went without foreign key checks, or a table that the foreign key concerns is not in the task: bring the"
+                            + " rows that it speaks of into the source's state at the target, or drop the foreign key there, then start again: it"
+                            + " goes on where it stopped",
+                    error);
         }
         return new DataException(
                 "TR-A022",

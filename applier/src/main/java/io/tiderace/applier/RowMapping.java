@@ -1,5 +1,6 @@
 package io.tiderace.applier;
 
+import io.tiderace.applier.Families.Family;
 import io.tiderace.applier.TargetTable.KeyPart;
 import io.tiderace.applier.TargetTable.TargetColumn;
 import io.tiderace.applier.TargetTable.TargetKey;
@@ -28,6 +29,8 @@ final class RowMapping {
     private final List<OrderKey> orderKeys;
     private final boolean tableOrdered;
     private final long tableSeed;
+    private final @Nullable Family family;
+    private final long familySeed;
 
     /**
      * One key of the target whose equal values force an order; without parts all rows of the table are in one order.
@@ -39,7 +42,7 @@ final class RowMapping {
     /** @param fold how values are made comparable */
     record OrderPart(int index, KeyFold fold) {}
 
-    private RowMapping(TableStructure source, TargetTable target) {
+    private RowMapping(TableStructure source, TargetTable target, @Nullable Family family) {
         this.source = source;
         this.target = target;
         this.written = writtenColumns(source, target);
@@ -68,11 +71,23 @@ final class RowMapping {
         this.tableOrdered =
                 isKeyless() || orderKeys.stream().anyMatch(key -> key.parts().isEmpty());
         this.tableSeed = OrderKeys.seed(target.name().toString());
+        this.family = family;
+        this.familySeed = family == null ? 0 : OrderKeys.seed("\0family\0" + family.name());
     }
 
     /** @throws DataException when the target lacks a column of the source */
     static RowMapping of(TableStructure source, TargetTable target) {
-        return new RowMapping(source, target);
+        return of(source, target, null);
+    }
+
+    /**
+     * Of a table whose foreign keys the target checks.
+     *
+     * @param family see {@link Families}, null when no foreign key is checked that concerns the table
+     * @throws DataException when the target lacks a column of the source
+     */
+    static RowMapping of(TableStructure source, TargetTable target, @Nullable Family family) {
+        return new RowMapping(source, target, family);
     }
 
     TableStructure source() {
@@ -120,6 +135,33 @@ final class RowMapping {
     /** Of the hash that stands for the whole table. */
     long tableSeed() {
         return tableSeed;
+    }
+
+    /** True when the target checks foreign keys that concern the table: its changes are made one by one, in the source's order. */
+    boolean isInFamily() {
+        return family != null;
+    }
+
+    /** True when the target may change further rows by itself with this one. */
+    boolean isFollowed(@Nullable Object[] before, @Nullable Object @Nullable [] after) {
+        if (family == null) {
+            return false;
+        }
+        if (after == null) {
+            return family.hasFollowers();
+        }
+        for (String name : family.followed()) {
+            int column = source.indexOf(name);
+            if (column < 0 || !Objects.deepEquals(before[column], after[column])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Of the hashes that stand for the family. */
+    long familySeed() {
+        return familySeed;
     }
 
     List<OrderKey> orderKeys() {

@@ -122,7 +122,7 @@ final class TargetDialect {
             updateOne(sql, update);
         } else if (write instanceof Write.DeleteOne delete) {
             sql.append("DELETE FROM ").append(delete.mapping().target().name().quoted());
-            whereAll(sql, delete.mapping(), delete.before());
+            whereOne(sql, delete.mapping(), delete.before());
         }
         return sql.toString();
     }
@@ -202,16 +202,7 @@ final class TargetDialect {
                     .append(" FROM DUAL WHERE EXISTS (SELECT 1 FROM ");
             sql.append(mapping.target().name().quoted());
             @Nullable Object[] image = write.images().get(i);
-            if (mapping.isKeyless()) {
-                whereAll(sql, mapping, image);
-            }
-            for (int part = 0; part < mapping.rowKey().length; part++) {
-                Column column = mapping.column(mapping.rowKey()[part]);
-                sql.append(part == 0 ? " WHERE " : " AND ")
-                        .append(quote(column.name()))
-                        .append(" = ");
-                SqlLiterals.appendCompared(sql, column.type(), image[mapping.rowKey()[part]]);
-            }
+            whereOne(sql, mapping, image);
             sql.append(')');
         }
         return sql.toString();
@@ -226,7 +217,26 @@ final class TargetDialect {
             sql.append(i == 0 ? "" : ",").append(quote(column.name())).append('=');
             SqlLiterals.append(sql, column.type(), update.after()[written[i]]);
         }
-        whereAll(sql, mapping, update.before());
+        whereOne(sql, mapping, update.before());
+    }
+
+    /** Matches one row by its key, or by all its values when it has none. */
+    private static void whereOne(StringBuilder sql, RowMapping mapping, @Nullable Object[] image) {
+        if (mapping.isKeyless()) {
+            whereAll(sql, mapping, image);
+        } else {
+            whereKey(sql, mapping, image);
+        }
+    }
+
+    private static void whereKey(StringBuilder sql, RowMapping mapping, @Nullable Object[] image) {
+        for (int part = 0; part < mapping.rowKey().length; part++) {
+            Column column = mapping.column(mapping.rowKey()[part]);
+            sql.append(part == 0 ? " WHERE " : " AND ")
+                    .append(quote(column.name()))
+                    .append(" = ");
+            SqlLiterals.appendCompared(sql, column.type(), image[mapping.rowKey()[part]]);
+        }
     }
 
     /** Matches one row by all its values, bytes and not collation deciding. */
@@ -300,6 +310,25 @@ final class TargetDialect {
     /** TiDB's optimistic transactions check unique keys only at COMMIT, which does not say which statement was wrong. */
     static String checkAtOnce(boolean atOnce) {
         return "SET SESSION tidb_constraint_check_in_place = " + (atOnce ? 1 : 0);
+    }
+
+    static String checkForeignKeys(boolean check) {
+        return "SET SESSION foreign_key_checks = " + (check ? 1 : 0);
+    }
+
+    /** Columns of foreign keys: child, parent, the parent's column, and what the child does when a parent row is deleted or changed. */
+    static String selectForeignKeys() {
+        return "SELECT k.table_schema, k.table_name, k.referenced_table_schema, k.referenced_table_name, k.referenced_column_name, "
+                + "r.delete_rule, r.update_rule FROM information_schema.key_column_usage k LEFT JOIN "
+                + "information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema AND "
+                + "r.table_name = k.table_name AND r.constraint_name = k.constraint_name WHERE k.referenced_table_name IS NOT NULL";
+    }
+
+    /** 1 when a session that is told so really checks foreign keys; TiDB before 6.6 does not, nor a later one where it is switched off. */
+    String selectForeignKeyChecks() {
+        return tiDb
+                ? "SELECT @@SESSION.foreign_key_checks = 1 AND @@GLOBAL.tidb_enable_foreign_key = 1"
+                : "SELECT @@SESSION.foreign_key_checks = 1";
     }
 
     /** Parameters: task, source, lane. */

@@ -17,6 +17,9 @@ final class TargetSchema {
     /** By target and by instance of the source's structure. */
     private final Map<TableName, Map<TableStructure, RowMapping>> mappings = new HashMap<>();
 
+    /** Null until asked for. */
+    private @Nullable Families families;
+
     TargetSchema(Target target) {
         this.target = target;
     }
@@ -27,7 +30,7 @@ final class TargetSchema {
      * @throws DataException when the target lacks the table or a column
      */
     RowMapping mapping(TableStructure source, TableName name) throws SQLException {
-        RowMapping mapping = RowMapping.of(source, table(name));
+        RowMapping mapping = RowMapping.of(source, table(name), families().of(name));
         mappings.computeIfAbsent(name, key -> new IdentityHashMap<>()).put(source, mapping);
         return mapping;
     }
@@ -43,6 +46,19 @@ final class TargetSchema {
     void invalidate() {
         tables.clear();
         mappings.clear();
+        families = null;
+    }
+
+    private Families families() throws SQLException {
+        Families known = families;
+        if (known == null) {
+            try (TargetSession session = target.session()) {
+                known = Families.of(session.foreignKeys());
+                session.rollback();
+            }
+            families = known;
+        }
+        return known;
     }
 
     private TargetTable table(TableName name) throws SQLException {

@@ -67,6 +67,12 @@ interface TargetSession extends AutoCloseable {
     /** Has a target that checks unique keys only at COMMIT check them at every statement, until the session is closed. */
     void checkAtOnce() throws SQLException;
 
+    /** Has the target check no foreign key, and so change no other rows, until the session is closed. */
+    void leaveForeignKeys() throws SQLException;
+
+    /** The foreign keys that the target checks in a session as it is at first; none when it does not check them. */
+    List<Families.Link> foreignKeys() throws SQLException;
+
     /** A table as it is now, null when there is none. */
     @Nullable
     TargetTable table(TableName name) throws SQLException;

@@ -12,15 +12,21 @@ sealed interface Work {
      * A transaction, or a piece of one, ready to be applied.
      *
      * @param keys that it touches, see {@link OrderKeys}
+     * @param unchecked true when foreign keys concern it and are not to be looked at: its rows may be there, or come before their parents
      */
     record Prepared(
-            Step.Rows step, List<MappedRow> rows, long[] keys, boolean replay, LowWater.@Nullable Pending pending) {
+            Step.Rows step,
+            List<MappedRow> rows,
+            long[] keys,
+            boolean replay,
+            boolean unchecked,
+            LowWater.@Nullable Pending pending) {
         private boolean isWhole() {
             return !step.isAlone() && rows.size() == step.rows().size();
         }
 
         private Prepared with(List<MappedRow> some) {
-            return new Prepared(step, some, keys, replay, pending);
+            return new Prepared(step, some, keys, replay, unchecked, pending);
         }
     }
 
@@ -95,6 +101,11 @@ sealed interface Work {
         boolean isRepeat() {
             return transactions.stream()
                     .anyMatch(transaction -> transaction.step().isReplay());
+        }
+
+        /** True when foreign keys are not to be looked at; then that goes for all of it that they concern. */
+        boolean isUnchecked() {
+            return transactions.stream().anyMatch(Prepared::unchecked);
         }
 
         boolean isSnapshot() {

@@ -79,7 +79,7 @@ sealed interface Write {
         }
     }
 
-    /** One of the rows that equal the image, in a table without a key. */
+    /** The row that has the image's key; one of those that equal the image, in a table without a key. */
     record UpdateOne(
             RowMapping mapping,
             @Nullable Object[] before,
@@ -100,7 +100,7 @@ sealed interface Write {
         }
     }
 
-    /** One of the rows that equal the image, in a table without a key. */
+    /** The row that has the image's key; one of those that equal the image, in a table without a key. */
     record DeleteOne(RowMapping mapping, @Nullable Object[] before) implements Write {
         @Override
         public Write part(List<@Nullable Object[]> some) {

@@ -1,7 +1,7 @@
 package io.tiderace.applier;
 
 import io.tiderace.applier.Compactor.Compacted;
-import io.tiderace.applier.Compactor.Compacted.KeylessChange;
+import io.tiderace.applier.Compactor.Compacted.OrderedChange;
 import io.tiderace.applier.Compactor.Compacted.RowState;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +48,7 @@ final class WritePlanner {
             planner.updates(table, true);
             planner.updates(table, false);
         });
-        planner.keyless(group.keyless());
+        planner.ordered(group.ordered());
         return planner.plan;
     }
 
@@ -106,11 +106,11 @@ final class WritePlanner {
                 || state.mapping().changesValues(initial, lastOf(state));
     }
 
-    /** Inserts of neighbours share a statement; the rest goes one by one, since each may meet the row of the last. */
-    private void keyless(List<KeylessChange> changes) {
+    /** Inserts of neighbours share a statement; the rest goes one by one, since each may meet the row of the last, or a child or parent of it. */
+    private void ordered(List<OrderedChange> changes) {
         int i = 0;
         while (i < changes.size()) {
-            KeylessChange change = changes.get(i++);
+            OrderedChange change = changes.get(i++);
             @Nullable Object[] before = change.change().before();
             @Nullable Object[] after = change.change().after();
             if (before == null && after != null) {
@@ -127,7 +127,7 @@ final class WritePlanner {
         }
     }
 
-    private static boolean isInsert(KeylessChange change, RowMapping mapping) {
+    private static boolean isInsert(OrderedChange change, RowMapping mapping) {
         return change.mapping() == mapping && change.change().before() == null;
     }
 

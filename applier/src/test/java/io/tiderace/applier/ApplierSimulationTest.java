@@ -100,9 +100,11 @@ class ApplierSimulationTest {
             transactions = 10 + random.nextInt(50);
             limits = splits ? new TransactionReader.Limits(6, 1 << 20, 3) : TransactionReader.Limits.of(100_000);
             order = random.nextBoolean() ? CommitOrder.ANY : CommitOrder.SOURCE;
+            boolean families = random.nextInt(3) == 0;
             source = new SimulatedSource(
-                    random, random.nextInt(3) == 0, 1 + random.nextInt(6), order == CommitOrder.SOURCE);
+                    random, random.nextInt(3) == 0, 1 + random.nextInt(6), order == CommitOrder.SOURCE, families);
             target = new SimulatedTarget(random, random.nextBoolean());
+            target.checksForeignKeys = families;
             isNarrow = random.nextInt(4) == 0;
             if (isNarrow) {
                 narrow();

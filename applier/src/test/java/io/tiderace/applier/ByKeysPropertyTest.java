@@ -92,6 +92,11 @@ class ByKeysPropertyTest {
                 keys.add(row.mapping(), row.change().before(), row.change().after()));
         Step.Mark mark = new Step.Mark(txn, txn, rows.size(), null, txn);
         return new Work.Prepared(
-                new Step.Rows(mark, List.of(), List.of(), false, rows.size()), rows, keys.toArray(), false, null);
+                new Step.Rows(mark, List.of(), List.of(), false, rows.size()),
+                rows,
+                keys.toArray(),
+                false,
+                false,
+                null);
     }
 }

@@ -1,6 +1,8 @@
 package io.tiderace.applier;
 
+import io.tiderace.applier.TargetTable.KeyPart;
 import io.tiderace.applier.TargetTable.TargetColumn;
+import io.tiderace.applier.TargetTable.TargetKey;
 import io.tiderace.schemas.Column;
 import io.tiderace.schemas.MySqlType;
 import io.tiderace.schemas.TableName;
@@ -57,6 +59,23 @@ class LargeWriteTest {
         assertThat(sql(new Write.DeleteOne(MAPPING, before))).contains("`b` <=> ?");
         assertThat(sql(new Write.DeleteOne(MAPPING, new Object[] {1, null, TEXT})))
                 .isNull();
+    }
+
+    @Test
+    void byKeyOnlyTheKeyIsCompared() {
+        RowMapping keyed = RowMapping.of(
+                MAPPING.source(),
+                new TargetTable(
+                        NAME,
+                        List.of(
+                                new TargetColumn("n", "int", null, false, false),
+                                there("b", "longblob"),
+                                there("t", "longtext")),
+                        List.of(new TargetKey("PRIMARY", true, List.of(new KeyPart("n", false))))));
+        Object[] before = {1, BYTES, "a"};
+        assertThat(sql(new Write.UpdateOne(keyed, before, new Object[] {2, BYTES, null})))
+                .isEqualTo("UPDATE `s`.`t` SET `n`=2,`b`=?,`t`=NULL WHERE `n` = 1");
+        assertThat(sql(new Write.DeleteOne(keyed, before))).isNull();
     }
 
     @Test

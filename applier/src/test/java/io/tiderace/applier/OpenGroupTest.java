@@ -72,6 +72,7 @@ class OpenGroupTest {
     private static Prepared prepared(int rows, long bytes) {
         Step.Mark mark = new Step.Mark(1, 1, rows, null, 1);
         List<MappedRow> none = Collections.nCopies(rows, new MappedRow(null, null, 0));
-        return new Prepared(new Step.Rows(mark, List.of(), List.of(), false, bytes), none, new long[0], false, null);
+        return new Prepared(
+                new Step.Rows(mark, List.of(), List.of(), false, bytes), none, new long[0], false, false, null);
     }
 }

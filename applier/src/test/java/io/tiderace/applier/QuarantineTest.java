@@ -30,7 +30,7 @@ class QuarantineTest {
                 new CheckpointStore("task", "s1"),
                 claim,
                 OnDataError.QUARANTINE,
-                new SimulatedQuarantineLog(new Random(1), new SimulatedSource(new Random(1), false, 1, false)));
+                new SimulatedQuarantineLog(new Random(1), new SimulatedSource(new Random(1), false, 1, false, false)));
         quarantine.requireRoom(1, "too long");
         quarantine.add(List.of(change(Quarantine.CHANGES_MAX)));
         assertThat(quarantine.size()).isEqualTo(Quarantine.CHANGES_MAX);

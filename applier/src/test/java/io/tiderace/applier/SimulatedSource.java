@@ -43,6 +43,8 @@ final class SimulatedSource {
     static final TableName HERE = new TableName("bank", "here");
     static final TableName THERE = new TableName("bank", "there");
     static final TableName SEATS = new TableName("bank", "seats");
+    static final TableName OWNERS = new TableName("bank", "owners");
+    static final TableName GOODS = new TableName("bank", "goods");
     static final int BALANCE = 100;
     private static final int ACCOUNT_COUNT = 4;
     private static final String SEVERAL = "ALTER TABLE `bank`.`items` ";
@@ -57,6 +59,7 @@ final class SimulatedSource {
     private final boolean keyless;
     private final int ddlShare;
     private final boolean seats;
+    private final boolean families;
     private final SimulatedTables tables = new SimulatedTables();
     private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
     private final List<RowChange> open = new ArrayList<>();
@@ -65,6 +68,7 @@ final class SimulatedSource {
     private long nextRow = 1;
     private int columnsAdded;
     private int seatsTaken;
+    private int goodsMade;
     private final Map<Long, Integer> sizes = new HashMap<>();
     private final List<String> states = new ArrayList<>();
 
@@ -72,9 +76,11 @@ final class SimulatedSource {
      * @param keyless true when every transaction also writes to a table without a key, which keeps them all in order
      * @param ddlShare transactions of twenty that are a DDL statement
      * @param seats true to write to a table with a unique key that the target has and the applier does not know of
+     * @param families true to write to tables that a foreign key with ON DELETE CASCADE connects
      */
-    SimulatedSource(Random random, boolean keyless, int ddlShare, boolean seats) {
+    SimulatedSource(Random random, boolean keyless, int ddlShare, boolean seats, boolean families) {
         this.seats = seats;
+        this.families = families;
         this.random = random;
         this.ddlShare = ddlShare;
         this.keyless = keyless;
@@ -98,7 +104,9 @@ final class SimulatedSource {
                 table(LEDGER, List.of(), number("txn"), number("v")),
                 table(HERE, List.of("id"), id),
                 table(THERE, List.of("id"), id),
-                table(SEATS, List.of("id", "seat"), id, number("seat")));
+                table(SEATS, List.of("id", "seat"), id, number("seat")),
+                table(OWNERS, List.of("id"), id),
+                table(GOODS, List.of("id"), id, number("owner")));
     }
 
     private static TargetColumn number(String name) {
@@ -172,6 +180,13 @@ final class SimulatedSource {
             emptyOnes();
             return;
         }
+        if (families && random.nextInt(3) == 0) {
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                family();
+            }
+            commit(false, false);
+            return;
+        }
         int changes = kind == 19 ? 6 + random.nextInt(12) : random.nextInt(4);
         for (int i = 0; i < changes; i++) {
             if (keyless && random.nextInt(5) == 0) {
@@ -210,6 +225,9 @@ final class SimulatedSource {
                 commit(true, false);
             }
         }
+        if (families) {
+            copiedFamily();
+        }
         commit(true, false);
         for (List<RowChange> changes : before) {
             changes.forEach(change -> record(change.table().name(), change.op(), change.before(), change.after()));
@@ -238,6 +256,54 @@ final class SimulatedSource {
             }
         }
         insert(SEATS, ++seatsTaken, seat);
+    }
+
+    /** Goods come with an owner and go with it, which the log does not say. */
+    private void family() {
+        int owner = random.nextInt(4);
+        List<@Nullable Object[]> goods = List.copyOf(tables.rows(GOODS).values());
+        switch (random.nextInt(4)) {
+            case 0 -> insert(OWNERS, owner);
+            case 1 -> {
+                if (hasOwner(owner)) {
+                    delete(OWNERS, new @Nullable Object[] {owner});
+                    tables.rows(GOODS).values().removeIf(row -> number(row[1]) == owner);
+                }
+            }
+            case 2 -> {
+                if (!goods.isEmpty() && hasOwner(owner)) {
+                    @Nullable Object[] row = goods.get(random.nextInt(goods.size()));
+                    update(GOODS, row, row[0], owner);
+                }
+            }
+            default -> {
+                if (hasOwner(owner)) {
+                    insert(GOODS, ++goodsMade, owner);
+                }
+            }
+        }
+    }
+
+    private boolean hasOwner(int owner) {
+        return tables.rows(OWNERS).values().stream().anyMatch(row -> number(row[0]) == owner);
+    }
+
+    /** Children come before their parents. */
+    private void copiedFamily() {
+        for (int i = 0; i < 6; i++) {
+            tables.rows(GOODS).put(nextRow++, new @Nullable Object[] {++goodsMade, i % 3});
+        }
+        for (int i = 0; i < 3; i++) {
+            tables.rows(OWNERS).put(nextRow++, new @Nullable Object[] {i});
+        }
+        for (TableName table : List.of(GOODS, OWNERS)) {
+            for (@Nullable Object[] row : List.copyOf(tables.rows(table).values())) {
+                record(table, Op.READ, null, row);
+                if (random.nextInt(3) == 0) {
+                    commit(true, false);
+                }
+            }
+        }
     }
 
     private static int number(@Nullable Object value) {

@@ -32,6 +32,7 @@ final class SimulatedTarget implements Target {
     }
 
     private static final int DUPLICATE = 1062;
+    private static final int NO_PARENT = 1452;
     private static final int DEADLOCK = 1213;
     private static final int WRITE_CONFLICT = 9007;
     private static final int SCHEMA_CHANGED = 8028;
@@ -58,6 +59,9 @@ final class SimulatedTarget implements Target {
 
     /** Chance in a thousand that a request goes wrong. */
     int faults;
+
+    /** True when sessions check the foreign key of {@link SimulatedSource#GOODS}. */
+    boolean checksForeignKeys;
 
     /** Rows that a transaction may write or remove. */
     int transactionRowsMax = Integer.MAX_VALUE;
@@ -231,6 +235,7 @@ final class SimulatedTarget implements Target {
         private final List<QuarantinedChange> quarantinedNow = new ArrayList<>();
         private final List<QuarantinedChange> releasedNow = new ArrayList<>();
         private boolean checksAtOnce;
+        private boolean leavesForeignKeys;
         private boolean isDuplicate;
         private int rowsTouched;
         private long epochAtLock = Long.MAX_VALUE;
@@ -407,6 +412,9 @@ final class SimulatedTarget implements Target {
             for (KeyValue key : seen.keyValues(table, row)) {
                 touch(key);
             }
+            if (table.equals(SimulatedSource.GOODS)) {
+                requireParent(seen, row[1]);
+            }
             Long other = seen.conflict(table, row);
             boolean isOurs =
                     other != null && added.getOrDefault(table, Map.of()).containsKey(other);
@@ -420,6 +428,33 @@ final class SimulatedTarget implements Target {
             added.computeIfAbsent(table, key -> new LinkedHashMap<>()).put(id, row);
         }
 
+        private boolean looksAtForeignKeys() {
+            return checksForeignKeys && !leavesForeignKeys;
+        }
+
+        private void requireParent(SimulatedTables seen, @Nullable Object owner) throws SQLException {
+            if (!looksAtForeignKeys()) {
+                return;
+            }
+            @Nullable Object[] parent = {owner};
+            for (KeyValue key : seen.keyValues(SimulatedSource.OWNERS, parent)) {
+                touch(key);
+            }
+            if (seen.conflict(SimulatedSource.OWNERS, parent) == null) {
+                throw new SQLException("no parent " + owner, "23000", NO_PARENT);
+            }
+        }
+
+        /** The server removes the children too: the log does not have them. */
+        private void cascade(SimulatedTables seen, @Nullable Object owner) throws SQLException {
+            for (Map.Entry<Long, @Nullable Object[]> child :
+                    List.copyOf(seen.rows(SimulatedSource.GOODS).entrySet())) {
+                if (looksAtForeignKeys() && Objects.equals(child.getValue()[1], owner)) {
+                    take(SimulatedSource.GOODS, child.getKey());
+                }
+            }
+        }
+
         private void requireRoom() throws SQLException {
             if (++rowsTouched > transactionRowsMax
                     && !owner.equals("operator")) { // a replay is one transaction, however large
@@ -430,6 +465,15 @@ final class SimulatedTarget implements Target {
         void remove(TableName table, long id) throws SQLException {
             SimulatedTables seen = Objects.requireNonNull(view);
             requireRoom();
+            @Nullable Object[] row = Objects.requireNonNull(seen.rows(table).get(id));
+            take(table, id);
+            if (table.equals(SimulatedSource.OWNERS)) {
+                cascade(seen, row[0]);
+            }
+        }
+
+        private void take(TableName table, long id) throws SQLException {
+            SimulatedTables seen = Objects.requireNonNull(view);
             touch(id);
             for (KeyValue key : seen.keyValues(
                     table, Objects.requireNonNull(seen.rows(table).get(id)))) {
@@ -586,6 +630,20 @@ final class SimulatedTarget implements Target {
                     lanesRemoved.add(number);
                 }
             }
+        }
+
+        @Override
+        public void leaveForeignKeys() throws SQLException {
+            request();
+            leavesForeignKeys = true;
+        }
+
+        @Override
+        public List<Families.Link> foreignKeys() throws SQLException {
+            request();
+            return checksForeignKeys
+                    ? List.of(new Families.Link(SimulatedSource.GOODS, SimulatedSource.OWNERS, "id", true, false))
+                    : List.of();
         }
 
         @Override

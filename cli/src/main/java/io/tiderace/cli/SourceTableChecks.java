@@ -124,9 +124,10 @@ final class SourceTableChecks {
         if (!cascades.isEmpty()) {
             results.add(warn(
                     subject,
-                    "foreign keys that change child rows by themselves, which the binary log does not hold, so that those rows differ at the"
-                            + " target: " + cascades,
-                    "let the application change the child rows before their parents (ON DELETE RESTRICT, ON UPDATE RESTRICT), and look for"
+                    "foreign keys that change child rows by themselves, which the binary log does not hold, so that those rows differ at a"
+                            + " target that does not check foreign keys: " + cascades,
+                    "have the target do the same: session: {foreign_key_checks: 1} under target-database (docs/configuration.md has what that"
+                            + " needs); or let the application change the child rows before their parents (ON DELETE RESTRICT), and look for"
                             + " differences with tiderace compare"));
         }
     }

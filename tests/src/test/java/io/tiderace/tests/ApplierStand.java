@@ -170,7 +170,7 @@ abstract class ApplierStand {
         }
     }
 
-    private static String text(Object[] row) {
+    static String text(Object[] row) {
         return String.join("|", Arrays.stream(row).map(String::valueOf).toList());
     }
 

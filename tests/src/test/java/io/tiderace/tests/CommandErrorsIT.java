@@ -168,7 +168,7 @@ class CommandErrorsIT {
                 .contains("warn  source s1: foreign keys that change child rows by themselves")
                 .contains(schema + ".children (theirs)")
                 .doesNotContain("harmless")
-                .contains("tiderace compare");
+                .contains("foreign_key_checks: 1", "tiderace compare");
         assertThat(check.exitCode()).isZero();
     }
 }

@@ -1,13 +1,16 @@
 package io.tiderace.config;
 
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How to reach a MySQL-compatible server: DM's {@code from} and {@code target-database} objects.
  *
- * @param session session variables to set on every connection, names in lower case
+ * @param session session variables to set on every connection, names in lower case; foreign key checks that are on in any of DM's spellings are 1
  * @param tls null for plain connections
  */
 public record DatabaseConfig(
@@ -17,8 +20,14 @@ public record DatabaseConfig(
         Secret password,
         Map<String, String> session,
         @Nullable Tls tls) {
+    static final String FOREIGN_KEYS = "foreign_key_checks";
+    private static final Set<String> TRUTHY = Set.of("1", "'1'", "on", "true", "yes");
+
     public DatabaseConfig {
-        session = Map.copyOf(session);
+        Map<String, String> variables = new HashMap<>(session);
+        variables.computeIfPresent(
+                FOREIGN_KEYS, (name, value) -> TRUTHY.contains(value.toLowerCase(Locale.ROOT)) ? "1" : value);
+        session = Map.copyOf(variables);
     }
 
     /** PEM text of the authority, of the client's certificate and of its key, each null when not given. */
@@ -33,6 +42,11 @@ public record DatabaseConfig(
         public String toString() {
             return "***";
         }
+    }
+
+    /** True when the session has the server check foreign keys, and so do to child rows what they say. */
+    public boolean checksForeignKeys() {
+        return "1".equals(session.get(FOREIGN_KEYS));
     }
 
     /** The host as a URL has it: an IPv6 address in brackets. */

@@ -12,30 +12,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes {@link DatabaseConfig} of DM's database objects. */
 record DatabaseReader(Problems problems, Path folder, List<byte[]> passwordKeys) {
-    private static final String FOREIGN_KEYS = "foreign_key_checks";
-    private static final Set<String> TRUTHY = Set.of("1", "'1'", "on", "true", "yes");
-
     /** The source; {@code section} is null when it is missing, which has then been reported. */
     DatabaseConfig source(@Nullable Section section) {
         return read(section, session(section));
     }
 
-    /** The target, whose session gets {@code foreign_key_checks=0} as DM's does: rows of a transaction arrive in another order. */
+    /** The target, whose session gets {@code foreign_key_checks=0} unless told otherwise, as DM's does: rows of a transaction arrive in another order. */
     DatabaseConfig target(@Nullable Section section) {
         Map<String, String> session = session(section);
-        String foreignKeys = session.putIfAbsent(FOREIGN_KEYS, "0");
-        if (section != null && foreignKeys != null && TRUTHY.contains(foreignKeys.toLowerCase(Locale.ROOT))) {
-            problems.error(
-                    section.place("session"),
-                    FOREIGN_KEYS
-                            + " is on, which is understood but not supported yet: writing in the order of foreign keys",
-                    "remove it or set it to 0");
-        }
+        session.putIfAbsent(DatabaseConfig.FOREIGN_KEYS, "0");
         return read(section, session);
     }
 

@@ -44,6 +44,7 @@ class ConfigLoaderTest {
         assertThat(task.mode()).isEqualTo(Mode.ALL);
         assertThat(task.metaSchema()).isEqualTo("tiderace_meta");
         assertThat(task.target().session()).isEqualTo(Map.of("foreign_key_checks", "0"));
+        assertThat(task.target().checksForeignKeys()).isFalse();
         assertThat(task.target().tls()).isNull();
         Instance instance = task.instances().get(0);
         assertThat(instance.start()).isNull();
@@ -87,7 +88,9 @@ class ConfigLoaderTest {
         assertThat(task.target().session())
                 .as("the text as written, not a YAML boolean")
                 .containsEntry("tidb_constraint_check_in_place", "off")
-                .containsEntry("tidb_skip_utf8_check", "1");
+                .containsEntry("tidb_skip_utf8_check", "1")
+                .containsEntry("foreign_key_checks", "1");
+        assertThat(task.target().checksForeignKeys()).isTrue();
         Instance first = task.instances().get(0);
         assertThat(first.start())
                 .isEqualTo(new Start(
