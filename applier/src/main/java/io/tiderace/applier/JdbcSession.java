@@ -33,12 +33,18 @@ final class JdbcSession implements TargetSession {
     private final Statement statement;
     private final JdbcQuarantine quarantine;
     private final boolean checksForeignKeys;
+    private final Asking asking;
     private boolean checksAtOnce;
     private boolean hasLeftForeignKeys;
 
-    /** @param checksForeignKeys whether the connection's session does */
-    JdbcSession(Connection connection, TargetDialect dialect, boolean checksForeignKeys) throws SQLException {
+    /**
+     * @param checksForeignKeys whether the connection's session does
+     * @param asking told how large requests are
+     */
+    JdbcSession(Connection connection, TargetDialect dialect, boolean checksForeignKeys, Asking asking)
+            throws SQLException {
         this.connection = connection;
+        this.asking = asking;
         this.dialect = dialect;
         this.checksForeignKeys = checksForeignKeys;
         this.statement = connection.createStatement();
@@ -51,7 +57,13 @@ final class JdbcSession implements TargetSession {
             return EnumErrors.execute(statement, dialect.write(write), write);
         }
         LargeWrite large = LargeWrite.of(write);
-        return large == null ? statement.executeLargeUpdate(dialect.write(write)) : large.execute(connection, dialect);
+        if (large != null) {
+            asking.sends(large.bytes());
+            return large.execute(connection, dialect);
+        }
+        String sql = dialect.write(write);
+        asking.sends(sql.length());
+        return statement.executeLargeUpdate(sql);
     }
 
     @Override

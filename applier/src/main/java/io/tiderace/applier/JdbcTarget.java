@@ -16,8 +16,16 @@ import java.util.Properties;
 final class JdbcTarget implements Target {
     private static final int CONNECT_MS = 5_000;
 
-    /** An answer that takes longer was lost with its connection; longer than a server lets a statement wait for a lock (50 s). */
+    /**
+     * An answer that takes longer was lost with its connection, where {@link AnswerWatch} cannot tell sooner; longer than a server lets a statement wait for
+     * a lock (50 s).
+     */
     private static final int SOCKET_MS = 90_000;
+
+    private static final int LOOK_MS = 5_000;
+
+    /** A connection that was idle and does not answer in time is only replaced by another. */
+    private static final int PING_MS = 3_000;
 
     /** Less than the server lets a session be idle, see {@link TargetDialect#setSession}. */
     private static final int KEEPALIVE_MS = 30_000;
@@ -29,6 +37,7 @@ final class JdbcTarget implements Target {
     private final TargetDialect dialect;
     private final HikariDataSource pool;
     private final boolean checksForeignKeys;
+    private final AnswerWatch answers;
 
     private JdbcTarget(DatabaseConfig config, TargetTls tls, TargetDialect dialect, int connections) {
         this.config = config;
@@ -43,10 +52,12 @@ final class JdbcTarget implements Target {
         settings.setMinimumIdle(0);
         settings.setConnectionTimeout(CONNECT_MS + 1_000L);
         settings.setInitializationFailTimeout(-1);
+        settings.setValidationTimeout(PING_MS);
         settings.setKeepaliveTime(KEEPALIVE_MS);
         settings.setAutoCommit(false);
         settings.setConnectionInitSql(dialect.setSession(config.session()));
         this.pool = new HikariDataSource(settings);
+        this.answers = AnswerWatch.start(this::look);
     }
 
     /**
@@ -125,7 +136,13 @@ final class JdbcTarget implements Target {
     public TargetSession session() throws SQLException {
         Connection connection = pool.getConnection();
         try {
-            return new JdbcSession(connection, dialect, checksForeignKeys);
+            Asking asking = answers.over(connection, dialect);
+            try {
+                return new WatchedSession(new JdbcSession(connection, dialect, checksForeignKeys, asking), asking);
+            } catch (SQLException e) {
+                asking.close();
+                throw e;
+            }
         } catch (SQLException e) {
             connection.close();
             throw e;
@@ -134,12 +151,21 @@ final class JdbcTarget implements Target {
 
     @Override
     public JdbcDdlSession ddlSession() throws SQLException {
-        Connection connection = connect(config, tls, SOCKET_MS);
+        return ddlSession(SOCKET_MS);
+    }
+
+    /** A look at what the server is at, which is told at once or not at all. */
+    private JdbcDdlSession look() throws SQLException {
+        return ddlSession(LOOK_MS);
+    }
+
+    private JdbcDdlSession ddlSession(int socketMs) throws SQLException {
+        Connection connection = connect(config, tls, socketMs);
         try (Statement statement = connection.createStatement()) {
             statement.execute(dialect.setSession(config.session()));
             // the source has checked what it made; a copied child may be made before its parent
             statement.execute(TargetDialect.checkForeignKeys(false));
-            return new JdbcDdlSession(connection, dialect, this::ddlSession);
+            return new JdbcDdlSession(connection, dialect, this::look);
         } catch (SQLException e) {
             connection.close();
             throw e;
@@ -163,6 +189,7 @@ final class JdbcTarget implements Target {
 
     @Override
     public void close() {
+        answers.close();
         pool.close();
         tls.close();
     }

@@ -108,6 +108,13 @@ final class LargeWrite {
         return dialect.write(write);
     }
 
+    /** Of the values that are sent apart; characters of text are counted as bytes. */
+    long bytes() {
+        return values.stream()
+                .mapToLong(value -> value instanceof String text ? text.length() : ((byte[]) value).length)
+                .sum();
+    }
+
     /** Executes it; gives what {@code executeLargeUpdate} does. */
     long execute(Connection connection, TargetDialect dialect) throws SQLException {
         try (PreparedStatement statement =

@@ -35,7 +35,8 @@ final class EngineSettings {
         settings.put("errors.max.retries", "0");
         settings.put("poll.interval.ms", "100");
         settings.put("connect.keep.alive", "false");
-        settings.put("connect.keep.alive.interval.ms", "10000"); // the server's heartbeat is 0.8 of it
+        // the server's heartbeat is 0.8 of it
+        settings.put("connect.keep.alive.interval.ms", Long.toString(SourceSilence.HEARTBEAT_MS * 10 / 8));
         settings.put("connect.timeout.ms", "15000");
         tls.addToDebezium(settings);
         history(settings, config, source);

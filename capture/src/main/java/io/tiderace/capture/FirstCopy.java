@@ -192,7 +192,6 @@ final class FirstCopy {
         for (Thread thread : threads) {
             while (thread.isAlive()) {
                 thread.join(TICK_MS);
-                run.progress().alive();
                 if (isStopping()) {
                     queue.stop();
                     snapshot.abort();

@@ -20,7 +20,7 @@ final class LogClient extends BinaryLogClient {
     LogClient(String host, int port, String user, String password, CaptureRun run) {
         super(host, port, user, password);
         this.run = run;
-        setSocketFactory(() -> new SourceSocket(run.progress()::alive, run.relay()::drained));
+        setSocketFactory(() -> new SourceSocket(run.progress().silence(), run.relay()::drained));
         setNetWriteTimeout(NET_WRITE_TIMEOUT_S);
         registerLifecycleListener(new AbstractLifecycleListener() {
             @Override

@@ -21,7 +21,7 @@ final class Progress {
     private final AtomicLong copiedRows = new AtomicLong();
     private final AtomicLong copiedBytes = new AtomicLong();
     private final AtomicLong tablesDone = new AtomicLong();
-    private volatile long lastEventNanos = System.nanoTime();
+    private final SourceSilence silence = new SourceSilence();
     private volatile long lagMs = -1;
     private volatile long lagNanos = System.nanoTime();
     private volatile String phase = "starting";
@@ -41,16 +41,14 @@ final class Progress {
         return rows.get();
     }
 
-    /** Something came from the server: the connection is alive. */
-    void alive() {
-        lastEventNanos = System.nanoTime();
+    /** Whether the log's connection is alive. */
+    SourceSilence silence() {
+        return silence;
     }
 
-    long silentMs() {
-        return (System.nanoTime() - lastEventNanos) / 1_000_000;
-    }
-
+    /** A transaction has ended, so long after it was committed; 0 as well when the server says that there is none. */
     void lag(long ms) {
+        silence.found();
         lagMs = Math.max(0, ms);
         lagNanos = System.nanoTime();
     }

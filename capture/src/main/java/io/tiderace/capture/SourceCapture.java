@@ -40,7 +40,6 @@ final class SourceCapture {
     private static final int ATTEMPTS_MAX = 12;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final long BACKOFF_MAX_MS = 10_000;
-    private static final long SILENCE_MAX_MS = 45_000;
     private static final long STOP_MAX_MS = 20_000;
     private static final long TICK_MS = 50;
 
@@ -170,7 +169,7 @@ final class SourceCapture {
 
     private End runOnce() throws SQLException, InterruptedException {
         progress.phase("starting");
-        progress.alive();
+        progress.silence().begin();
         try (TlsFiles tls = new TlsFiles(source.from().tls())) {
             SourceDatabase database = new SourceDatabase(sourceId(), source.from(), tls);
             boolean isMariaDb;
@@ -297,8 +296,9 @@ final class SourceCapture {
             while (!isStopping && !ended.isDone() && !run.isOver() && relay.failure() == null) {
                 position = relay.committed();
                 Thread.sleep(TICK_MS);
-                if (progress.phase().equals("streaming") && progress.silentMs() > SILENCE_MAX_MS) {
-                    throw new SilentSourceException(progress.silentMs());
+                long silentMs = progress.silence().tooLongMs(System.nanoTime());
+                if (silentMs > 0) {
+                    throw new SilentSourceException(silentMs);
                 }
                 if (run.failure() != null) {
                     throw new EngineFailedException(run.failure());

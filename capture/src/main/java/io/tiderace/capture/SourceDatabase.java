@@ -42,7 +42,7 @@ final class SourceDatabase {
 
     Connection connect() throws SQLException {
         Properties properties = config.connectorProperties(CONNECT_MS, 0);
-        properties.put("tcpKeepAlive", "true");
+        properties.put("socketFactory", KeptAliveSockets.class.getName());
         properties.put("useInformationSchema", "true");
         properties.put("forceConnectionTimeZoneToSession", "true");
         tls.addTo(properties);

@@ -6,15 +6,16 @@ import java.io.InputStream;
 import java.net.Socket;
 
 /**
- * The connection that the log comes through. Tells when something has come, and when its reader, which has read all that came, is about to wait.
+ * The connection that the log comes through. Tells when its reader, which has read all that came, is about to wait, and when it has waited.
  * Costs a look at the socket a read of it, so the reader should have a buffer of its own.
  */
 final class SourceSocket extends Socket {
-    private final Runnable onArrival;
+    private final SourceSilence silence;
     private final Runnable onDrained;
 
-    SourceSocket(Runnable onArrival, Runnable onDrained) {
-        this.onArrival = onArrival;
+    /** @param silence told when it begins and ends */
+    SourceSocket(SourceSilence silence, Runnable onDrained) {
+        this.silence = silence;
         this.onDrained = onDrained;
     }
 
@@ -36,12 +37,18 @@ final class SourceSocket extends Socket {
 
         @Override
         public int read(byte[] into, int at, int length) throws IOException {
-            if (in.available() == 0) {
+            boolean isDrained = in.available() == 0;
+            if (isDrained) {
                 onDrained.run();
+                silence.listens(System.nanoTime());
             }
-            int count = in.read(into, at, length);
-            onArrival.run();
-            return count;
+            try {
+                return in.read(into, at, length);
+            } finally {
+                if (isDrained) {
+                    silence.hears();
+                }
+            }
         }
     }
 }

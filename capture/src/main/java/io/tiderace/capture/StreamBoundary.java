@@ -18,25 +18,19 @@ final class StreamBoundary {
     private static final long TICK_MS = 50;
 
     private final Predicate<SourcePosition> hasReached;
-    private final Runnable waiting;
     private boolean isInside;
     private @Nullable SourcePosition wanted;
     private @Nullable SourcePosition gate;
     private boolean isClosed;
 
-    /**
-     * @param hasReached whether the stream has come to a place, or past it; asked between transactions only
-     * @param waiting told now and then while the stream is kept waiting
-     */
-    StreamBoundary(Predicate<SourcePosition> hasReached, Runnable waiting) {
+    /** @param hasReached whether the stream has come to a place, or past it; asked between transactions only */
+    StreamBoundary(Predicate<SourcePosition> hasReached) {
         this.hasReached = hasReached;
-        this.waiting = waiting;
     }
 
     /** Before an event that may begin a transaction. */
     synchronized void enter() throws InterruptedException {
         while (!isClosed && (isDue(wanted) || isDue(gate))) {
-            waiting.run();
             wait(TICK_MS);
         }
         isInside = true;

@@ -99,9 +99,7 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         start = new LogStart(run.readFrom(stored), run.isCollecting() ? 0 : stored.fileBegunMs());
         TransactionStream transactions = new TransactionStream(run, stored);
         stream = transactions;
-        boundary = run.late() == null || run.isCollecting()
-                ? null
-                : new StreamBoundary(transactions::hasReached, run.progress()::alive);
+        boundary = run.late() == null || run.isCollecting() ? null : new StreamBoundary(transactions::hasReached);
         statements = new DdlStream(run, schema, transactions);
         ours.onCommit(this::end);
         eventTimestamp = Instant.EPOCH; // the superclass wants one; ours are in the stream
@@ -238,7 +236,6 @@ final class StreamingSource extends MySqlStreamingChangeEventSource {
         CompressedEvents events = unwrapData(event);
         try {
             for (Event inner = events.next(); inner != null && !isFailed; inner = events.next()) {
-                run.progress().alive();
                 handleEvent(partition, offset, context, inner);
             }
         } catch (IOException e) {

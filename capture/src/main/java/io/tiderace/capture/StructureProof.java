@@ -84,10 +84,7 @@ final class StructureProof {
     /** The first statement between two places that may alter one of the tables, null when there is none. */
     private @Nullable String later(List<TableName> tables, SourcePosition after, SourcePosition until)
             throws IOException {
-        LogScan scan = new LogScan(database, () -> {
-            run.progress().alive();
-            return run.isStopping();
-        });
+        LogScan scan = new LogScan(database, run::isStopping);
         List<String> found = new ArrayList<>();
         scan.read(after.file(), LogOffsets.dumpFrom(after.pos()), transaction -> {
             SourcePosition end = new SourcePosition(transaction.file(), transaction.end(), null);

@@ -151,14 +151,14 @@ final class XaStream {
         if (known.chunks() == 0) {
             return;
         }
-        do {
-            run.progress().alive();
-        } while (!run.relay().awaitCommitted(WAIT_MS) && !run.isStopping());
+        boolean isCommitted = false;
+        while (!isCommitted && !run.isStopping()) {
+            isCommitted = run.relay().awaitCommitted(WAIT_MS);
+        }
         if (run.isStopping()) {
             return;
         }
         run.prepared().read(xid, known, chunk -> {
-            run.progress().alive();
             stream.held(chunk);
             return !run.isStopping();
         });

@@ -130,6 +130,37 @@ abstract class ApplierContract extends ApplierStand {
         assertThat(query("SELECT id, v FROM " + schema + ".dead ORDER BY id")).containsExactly("1|null", "2|null");
     }
 
+    /** How long a statement may wait for locks is the target's affair, so that no short time-out ends the wait for an answer that was lost. */
+    @Test
+    void rowsWhoseConnectionDiesUnheardAreAskedFor() throws Exception {
+        TableStructure table = create("unheard", "PRIMARY KEY (id)", new String[][] {{"id", "int"}, {"v", "int"}});
+        for (int id = 0; id < 20; id++) {
+            topic.insert(table, id, 0);
+        }
+        topic.commit();
+        topic.flush();
+        try (FaultProxy proxy = new FaultProxy(port());
+                Connection other = DriverManager.getConnection(jdbcUrl(), "root", "");
+                Statement locking = other.createStatement()) {
+            other.setAutoCommit(false);
+            start(task(
+                    4, false, new DatabaseConfig("127.0.0.1", proxy.port(), "root", new Secret(""), Map.of(), null)));
+            awaitTxn(topic.txn());
+            locking.executeQuery("SELECT * FROM " + schema + ".unheard WHERE id < 2 FOR UPDATE")
+                    .close();
+            for (int id = 0; id < 20; id++) {
+                topic.update(table, new Object[] {id, 0}, new Object[] {id, 1});
+                topic.commit();
+            }
+            topic.flush();
+            TimeUnit.SECONDS.sleep(1); // so that some wait for the lock; those that do not yet find a dead connection
+            proxy.halfOpen();
+            other.rollback();
+            awaitTxn(topic.txn());
+        }
+        assertThat(query("SELECT COUNT(*), SUM(v) FROM " + schema + ".unheard")).containsExactly("20|20");
+    }
+
     private void awaitRunning(String statement) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
         while (query("SELECT id FROM information_schema.processlist WHERE info = '" + statement + "'")

@@ -34,8 +34,17 @@ public record ServiceConfig(
 
     public static final long DEFAULT_RELAY_RETENTION_MS = 7L * 24 * 60 * 60 * 1000;
 
+    /**
+     * Kafka's own default is 30 s. A consumer's request is answered within half a second where there is nothing to read, and every client asks again on a new
+     * connection without harm, so that all there is to wait for is a broker under load, and the largest record on a slow line.
+     */
+    static final int DEFAULT_REQUEST_TIMEOUT_MS = 12_000;
+
     public ServiceConfig {
-        kafka = Map.copyOf(kafka);
+        Map<String, String> clients =
+                new HashMap<>(Map.of("request.timeout.ms", Integer.toString(DEFAULT_REQUEST_TIMEOUT_MS)));
+        clients.putAll(kafka);
+        kafka = Map.copyOf(clients);
         registry = Map.copyOf(registry);
     }
 

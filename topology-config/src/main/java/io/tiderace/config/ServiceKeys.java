@@ -98,6 +98,14 @@ final class ServiceKeys {
         }
         keys.add(
                 supported(
+                        "request.timeout.ms",
+                        whole(5_000, 60_000),
+                        "",
+                        "how long a broker may take for an answer, "
+                                + ServiceConfig.DEFAULT_REQUEST_TIMEOUT_MS
+                                + " unless told otherwise, before its connection is taken for dead: the time in which the largest record has to pass"));
+        keys.add(
+                supported(
                         "transaction.timeout.ms",
                         whole(1_000, Integer.MAX_VALUE),
                         "",

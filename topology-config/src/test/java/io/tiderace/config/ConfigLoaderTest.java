@@ -174,7 +174,7 @@ class ConfigLoaderTest {
         assertThat(service.maxMessageBytes()).isEqualTo(ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES);
         assertThat(service.instance())
                 .isEqualTo("here-" + ProcessHandle.current().pid());
-        assertThat(service.kafka()).isEmpty();
+        assertThat(service.kafka()).isEqualTo(Map.of("request.timeout.ms", "12000"));
     }
 
     @Test
