@@ -88,12 +88,7 @@ public final class RouterService implements Service {
         KafkaStreams streams = new KafkaStreams(
                 RouterTopology.of(legs),
                 new StreamsConfig(StreamsSettings.of(
-                        config,
-                        application,
-                        Math.max(1, threads),
-                        folder.path(),
-                        folder.identity(),
-                        RouterTopology.polled(legs))),
+                        config, application, Math.max(1, threads), folder.path(), folder.identity())),
                 new SteadyClients(application, folder.identity()));
         LostTransactions lost = new LostTransactions();
         streams.setUncaughtExceptionHandler(thrown -> {
@@ -188,6 +183,6 @@ public final class RouterService implements Service {
                 new Rules(instance),
                 task.mode() == TaskConfig.Mode.FULL,
                 new SourceFigures());
-        return new Leg(source, applyTopic, new PolledOffset());
+        return new Leg(source, applyTopic);
     }
 }

@@ -1,9 +1,7 @@
 package io.tiderace.router;
 
 import io.tiderace.config.Topics;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -20,7 +18,7 @@ final class RouterTopology {
     private RouterTopology() {}
 
     /** A source's part in the topology. */
-    record Leg(TransactionRouter.Source source, String applyTopic, PolledOffset polled) {}
+    record Leg(TransactionRouter.Source source, String applyTopic) {}
 
     static Topology of(List<Leg> legs) {
         Topology topology = new Topology();
@@ -43,19 +41,12 @@ final class RouterTopology {
     private record Rule(Leg leg) implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
         @Override
         public Processor<byte[], byte[], byte[], byte[]> get() {
-            return new RuleProcessor(leg.source, storeName(leg.source.id()), leg.polled);
+            return new RuleProcessor(leg.source, storeName(leg.source.id()));
         }
 
         @Override
         public Set<StoreBuilder<?>> stores() {
             return Set.of(ProgressStore.builder(storeName(leg.source.id())));
         }
-    }
-
-    /** The offsets that the consumer's interceptor is to tell, by relay topic. */
-    static Map<String, PolledOffset> polled(List<Leg> legs) {
-        Map<String, PolledOffset> polled = new HashMap<>();
-        legs.forEach(leg -> polled.put(leg.source.relayTopic(), leg.polled));
-        return polled;
     }
 }

@@ -3,12 +3,12 @@ package io.tiderace.router;
 import io.tiderace.router.Decisions.Target;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +23,16 @@ final class RuleProcessor
 
     private final TransactionRouter.Source source;
     private final String storeName;
-    private final PolledOffset polled;
     private @Nullable ProcessorContext<byte[], byte[]> context;
     private @Nullable KeyValueStore<byte[], byte[]> store;
     private @Nullable TransactionRouter router;
-    private @Nullable Record<byte[], byte[]> current;
+    private @Nullable ConsumerRecord<byte[], byte[]> current;
     private long committedAtNanos = System.nanoTime();
     private boolean commitDue;
 
-    RuleProcessor(TransactionRouter.Source source, String storeName, PolledOffset polled) {
+    RuleProcessor(TransactionRouter.Source source, String storeName) {
         this.source = source;
         this.storeName = storeName;
-        this.polled = polled;
     }
 
     @Override
@@ -44,12 +42,16 @@ final class RuleProcessor
         processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);
     }
 
+    /** @param batch a {@link PolledBatch} */
     @Override
-    public void process(Record<byte[], byte[]> record) {
-        current = record;
-        long offset = context().recordMetadata().map(RecordMetadata::offset).orElse(-1L);
-        router().take(record.value(), offset);
-        if (offset == polled.drainedAt()) {
+    public void process(Record<byte[], byte[]> batch) {
+        PolledBatch polled = PolledBatch.of(batch.headers());
+        TransactionRouter routing = router();
+        for (ConsumerRecord<byte[], byte[]> record : polled.records()) {
+            current = record;
+            routing.take(record.value(), record.offset());
+        }
+        if (polled.isLast()) {
             commitDue = true;
             commitIfDue();
         }
@@ -78,18 +80,23 @@ final class RuleProcessor
 
     @Override
     public void pass(@Nullable Target target) {
-        Record<byte[], byte[]> record = current();
+        ConsumerRecord<byte[], byte[]> record = current();
+        Headers headers = record.headers();
         if (target != null) {
-            Headers headers = record.headers();
             headers.add(target.schema());
             headers.add(target.table());
         }
-        context().forward(record);
+        forward(record.value(), headers);
     }
 
     @Override
     public void replace(byte[] value) {
-        context().forward(current().withValue(value));
+        forward(value, current().headers());
+    }
+
+    private void forward(byte[] value, Headers headers) {
+        ConsumerRecord<byte[], byte[]> record = current();
+        context().forward(new Record<>(record.key(), value, record.timestamp(), headers));
     }
 
     @Override
@@ -132,7 +139,7 @@ final class RuleProcessor
         return initialised(store);
     }
 
-    private Record<byte[], byte[]> current() {
+    private ConsumerRecord<byte[], byte[]> current() {
         return initialised(current);
     }
 

@@ -14,6 +14,10 @@ final class StreamsSettings {
     private static final int SESSION_MS = 6_000;
     private static final int TRANSACTION_MS = 3_000;
     private static final int TASK_TIMEOUT_MS = 60_000;
+
+    /** A poll's records of a partition are one to Streams: see {@link PolledBatch}. */
+    private static final int BATCHES_MAX = 4;
+
     private static final int BUFFER_BYTES = 32 << 20;
 
     /** A record grows by its headers on the way from relay to apply topic. */
@@ -23,15 +27,8 @@ final class StreamsSettings {
 
     /**
      * @param identity of this place, the same after a restart: Kafka then hands its work back at once
-     * @param polled where the consumer tells the offsets it has polled
      */
-    static Map<String, Object> of(
-            ServiceConfig config,
-            String application,
-            int threads,
-            Path folder,
-            String identity,
-            Map<String, PolledOffset> polled) {
+    static Map<String, Object> of(ServiceConfig config, String application, int threads, Path folder, String identity) {
         Map<String, Object> settings = new HashMap<>(config.kafka());
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, folder.toString());
@@ -40,7 +37,7 @@ final class StreamsSettings {
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50);
         settings.put(StreamsConfig.POLL_MS_CONFIG, 10);
-        settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 8_000);
+        settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BATCHES_MAX);
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 8 << 20);
         settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1); // one partition a task: no other to wait for
         settings.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT_MS);
@@ -50,12 +47,12 @@ final class StreamsSettings {
         // a broker refuses records of a process whose clock is an hour ahead of its own (KIP-937), unless it stamps
         // them itself
         settings.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
-        consumer(settings, identity, polled);
+        consumer(settings, identity);
         producer(settings, config);
         return settings;
     }
 
-    private static void consumer(Map<String, Object> settings, String identity, Map<String, PolledOffset> polled) {
+    private static void consumer(Map<String, Object> settings, String identity) {
         put(settings, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, identity);
         put(settings, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         put(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MS);
@@ -63,8 +60,7 @@ final class StreamsSettings {
         put(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
         put(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
         put(settings, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
-        put(settings, ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, List.of(PolledOffset.Interceptor.class));
-        put(settings, PolledOffset.Interceptor.TOPICS, polled);
+        put(settings, ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, List.of(PolledBatch.Interceptor.class));
     }
 
     private static void put(Map<String, Object> settings, String key, Object value) {

@@ -8,8 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -37,6 +43,7 @@ class RouterTopologyTest {
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> in;
     private TestOutputTopic<byte[], byte[]> out;
+    private long offset;
 
     @BeforeEach
     void start() {
@@ -51,7 +58,7 @@ class RouterTopologyTest {
         TransactionRouter.Source source = new TransactionRouter.Source(
                 "s1", Relay.TOPIC, relay.applyCodec, GoldenDdlTest.rules(), copyOnly, new SourceFigures());
         driver = new TopologyTestDriver(
-                RouterTopology.of(List.of(new RouterTopology.Leg(source, Relay.APPLY, new PolledOffset()))), settings);
+                RouterTopology.of(List.of(new RouterTopology.Leg(source, Relay.APPLY))), settings);
         in = driver.createInputTopic(Relay.TOPIC, new ByteArraySerializer(), new ByteArraySerializer());
         out = driver.createOutputTopic(Relay.APPLY, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -93,7 +100,7 @@ class RouterTopologyTest {
     @Test
     void rowsAndKeysPassByteForByte() {
         byte[] value = relay.row("shop", "orders", 1);
-        in.pipeInput("key".getBytes(StandardCharsets.UTF_8), value);
+        pipe(List.of(polled("key".getBytes(StandardCharsets.UTF_8), value)));
         TestRecord<byte[], byte[]> record = out.readRecord();
         assertThat(record.value()).isEqualTo(value);
         assertThat(record.key()).asString().isEqualTo("key");
@@ -276,10 +283,19 @@ class RouterTopologyTest {
         assertThat(output()).containsExactly("1.1 COPY_END", "commit 1 rows 1");
     }
 
+    /** As one poll brings them. */
     private void pipe(byte[]... values) {
-        for (byte[] value : values) {
-            in.pipeInput(new byte[] {1}, value);
-        }
+        pipe(Stream.of(values).map(value -> polled(new byte[] {1}, value)).toList());
+    }
+
+    private void pipe(List<ConsumerRecord<byte[], byte[]>> polled) {
+        in.pipeInput(new TestRecord<>(new PolledBatch(polled, false).asRecord()));
+    }
+
+    private ConsumerRecord<byte[], byte[]> polled(byte[] key, byte[] value) {
+        Headers none = new RecordHeaders();
+        return new ConsumerRecord<>(
+                Relay.TOPIC, 0, offset++, 0, TimestampType.CREATE_TIME, 0, 0, key, value, none, Optional.empty());
     }
 
     private List<String> output() {
