@@ -4,6 +4,7 @@ import io.tiderace.cli.DataDirectory.Addresses;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.schemas.TideraceException;
 import java.net.URI;
+import java.util.Collection;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,13 @@ final class EmbeddedServers implements AutoCloseable {
     /** The configuration with the addresses of these servers. */
     ServiceConfig config() {
         return config;
+    }
+
+    /** Has nobody wait for the members that an embedded Kafka, if it is one, remembers of these consumer groups. */
+    void removeFormerMembers(Collection<String> groups) throws InterruptedException {
+        if (kafka != null) {
+            FormerMembers.remove(kafka.bootstrapServers(), groups);
+        }
     }
 
     /** Calls the listener when the embedded Kafka can serve no more. */

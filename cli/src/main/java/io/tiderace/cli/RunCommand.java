@@ -1,6 +1,7 @@
 package io.tiderace.cli;
 
 import io.tiderace.cli.ConfigOptions.Setup;
+import io.tiderace.config.Topics;
 import io.tiderace.schemas.SourcePosition;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.io.PrintStream;
@@ -50,6 +51,7 @@ final class RunCommand implements Callable<Integer> {
         try (DataDirectory directory = DataDirectory.open(loaded.service().dataDir());
                 EmbeddedServers servers = EmbeddedServers.start(directory, loaded.service())) {
             Setup setup = loaded.with(servers.config());
+            servers.removeFormerMembers(groups(setup));
             SyncGoal goal = untilSynced ? goal(setup) : null;
             Serving.serve(setup, status -> Services.all(setup, status), out, (group, status) -> {
                 servers.onFailure(group::fail);
@@ -63,6 +65,14 @@ final class RunCommand implements Callable<Integer> {
             });
             printSynced(goal, out);
         }
+    }
+
+    /** Those in which Kafka hands out the services' work; the router's members have names, by which it knows them again. */
+    private static List<String> groups(Setup setup) {
+        Topics topics = setup.service().topics();
+        List<String> groups = new ArrayList<>(List.of(topics.captureGroup()));
+        setup.tasks().forEach(task -> groups.add(topics.applierGroup(task.name())));
+        return groups;
     }
 
     static SyncGoal goal(Setup setup) {
