@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * Draws faults: in each round every kind once, in a new order, each time befalling another of its subjects until all have had it. The same seed gives the
@@ -37,12 +38,27 @@ final class FaultDeck {
         if (round.isEmpty()) {
             round.addAll(shuffled(kinds));
         }
-        FaultKind kind = round.remove();
+        return drawn(round.remove());
+    }
+
+    private Fault drawn(FaultKind kind) {
         Deque<String> left = subjects.computeIfAbsent(kind, any -> new ArrayDeque<>());
         if (left.isEmpty()) {
             left.addAll(shuffled(kind.subjects()));
         }
         return new Fault(kind, left.remove());
+    }
+
+    /** Each kind so many times, befalling another of its subjects each time, in a drawn order: no seed leaves one out. */
+    static List<Fault> hand(long seed, Map<FaultKind, Integer> times) {
+        FaultDeck deck = new FaultDeck(seed, times.keySet());
+        List<Fault> faults = new ArrayList<>();
+        new TreeMap<>(times).forEach((kind, count) -> {
+            for (int i = 0; i < count; i++) {
+                faults.add(deck.drawn(kind));
+            }
+        });
+        return deck.shuffled(faults);
     }
 
     private <T> List<T> shuffled(List<T> things) {

@@ -1,9 +1,11 @@
 package io.tiderace.tests;
 
 import io.tiderace.tests.FaultDeck.Fault;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,19 @@ class FaultDeckTest {
         Set<Fault> all = new HashSet<>();
         ALL.forEach(kind -> kind.subjects().forEach(subject -> all.add(new Fault(kind, subject))));
         assertThat(new HashSet<>(drawn(3, rounds * ALL.size()))).isEqualTo(all);
+    }
+
+    @Test
+    void aHandHasEveryKindAsOftenAsWanted() {
+        Map<FaultKind, Integer> times = new EnumMap<>(Map.of(FaultKind.STORM, 1, FaultKind.CRASH, 3, FaultKind.CUT, 2));
+        for (long seed = 0; seed < 20; seed++) {
+            List<Fault> hand = FaultDeck.hand(seed, times);
+            assertThat(hand).hasSize(6).doesNotHaveDuplicates().isEqualTo(FaultDeck.hand(seed, times));
+            assertThat(hand)
+                    .filteredOn(fault -> fault.kind() == FaultKind.CRASH)
+                    .extracting(Fault::subject)
+                    .containsExactlyInAnyOrderElementsOf(FaultKind.CRASH.subjects());
+        }
     }
 
     private static List<Fault> drawn(long seed, int count) {

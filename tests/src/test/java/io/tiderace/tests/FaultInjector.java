@@ -31,7 +31,8 @@ final class FaultInjector {
     private static final int STORM_KILLS = 10;
     private static final int STORM_PAUSE_MS = 1_500;
     private static final int DISK_LEFT_BYTES = 40 << 20;
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration STOP_PATIENCE = Duration.ofMinutes(2);
+    private static final Duration JOURNAL_PATIENCE = Duration.ofMinutes(5);
 
     private final FaultStack stack;
     private final FaultLoad load;
@@ -235,7 +236,7 @@ final class FaultInjector {
         String query = "SELECT COUNT(*) FROM " + FaultStack.NAME + "_meta.ddl_journal WHERE txn > " + before
                 + " AND statement LIKE '%shape% ADD COLUMN d%' AND (state = 'done'"
                 + (inStep ? " OR error LIKE 'step%'" : " OR state = '" + state + "'") + ")";
-        long deadline = System.nanoTime() + 60_000_000_000L;
+        long deadline = System.nanoTime() + JOURNAL_PATIENCE.toNanos();
         try (Connection connection = DriverManager.getConnection(stack.targetUrl(), "root", "");
                 Statement statement = connection.createStatement()) {
             while (System.nanoTime() < deadline) {
@@ -248,7 +249,7 @@ final class FaultInjector {
                 Thread.sleep(2);
             }
         }
-        throw new AssertionError("no statement came to the target within a minute");
+        throw new AssertionError("no statement came to the target within " + JOURNAL_PATIENCE);
     }
 
     private long journalled() throws SQLException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A Kafka with its registry in a process of its own, with a listener for each proxy before it. Not thread-safe. */
 final class FaultKafka implements FaultServer {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Path output;
     private final Path data;

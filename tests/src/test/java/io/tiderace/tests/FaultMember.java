@@ -95,14 +95,14 @@ final class FaultMember {
         }
     }
 
-    /** SIGTERM; gives the exit code, 0 also where a JVM was ended that had not begun its work. Not needed where it has just ended by itself. */
+    /** SIGTERM; gives the exit code, 0 also where a process was ended that had not begun its work. Not needed where it has just ended by itself. */
     synchronized int stop(Duration patience) throws InterruptedException {
         isWanted = false;
         if (process == null) {
             return 0;
         }
         int code = process.stop(patience);
-        return code == KILLED_BY_TERM && output().length() == outputAtStart ? 0 : code;
+        return code == KILLED_BY_TERM && !isWork(output().substring(outputAtStart)) ? 0 : code;
     }
 
     synchronized void signal(String signal) {
@@ -138,11 +138,15 @@ final class FaultMember {
         }
     }
 
+    private static boolean isWork(String output) {
+        return output.contains(": assigned source=") || output.contains(": source claimed source=");
+    }
+
     /** Where its output last says that it got work; -1 when it never did. */
     String lastAssigned() {
         String last = "";
         for (String line : output().lines().toList()) {
-            if (line.contains(": assigned source=") || line.contains(": source claimed source=")) {
+            if (isWork(line)) {
                 last = line.substring(0, Math.min(24, line.length()));
             }
         }

@@ -5,14 +5,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The three services, two processes of each, between real servers under sustained load, while faults that a seed draws befall processes, servers and
@@ -20,9 +27,10 @@ import java.util.Random;
  * docs/reliability.md has what it showed.
  */
 final class FaultSuite {
-    private static final long STUCK_SECONDS = 180;
+    private static final long STUCK_SECONDS = 300;
     private static final int QUIET_MAX_MS = 2_000;
     private static final int DISK_MIB = 700;
+    private static final int AT_ONCE = 2;
 
     /** Kafka keeps everything; in a longer run it needs the real disk. */
     private static final double SMALL_DISK_MINUTES = 15;
@@ -30,16 +38,35 @@ final class FaultSuite {
     private final String target;
     private final double minutes;
     private final long seed;
-    private final Collection<FaultKind> kinds;
+    private final Map<FaultKind, Integer> kinds;
     private final FaultReport report;
 
-    /** @param target {@code tidb} or {@code mysql} */
-    FaultSuite(String target, double minutes, long seed, Collection<FaultKind> kinds) {
+    private FaultSuite(String target, double minutes, long seed, Map<FaultKind, Integer> kinds) {
         this.target = target;
         this.minutes = minutes;
         this.seed = seed;
-        this.kinds = kinds;
+        this.kinds = new EnumMap<>(kinds);
         this.report = new FaultReport(target, seed);
+    }
+
+    /**
+     * One fault after the other until so many minutes are over; a fault ends with the recovery from it.
+     *
+     * @param target {@code tidb} or {@code mysql}
+     */
+    static FaultSuite lasting(String target, double minutes, long seed, Collection<FaultKind> kinds) {
+        Map<FaultKind, Integer> each = new EnumMap<>(FaultKind.class);
+        kinds.forEach(kind -> each.put(kind, 1));
+        return new FaultSuite(target, minutes, seed, each);
+    }
+
+    /**
+     * Each kind so many times, by twos: the second befalls what still recovers from the first.
+     *
+     * @param target {@code tidb} or {@code mysql}
+     */
+    static FaultSuite once(String target, long seed, Map<FaultKind, Integer> times) {
+        return new FaultSuite(target, 0, seed, times);
     }
 
     /** Options: {@code --minutes N --target tidb|mysql --seed N --only KINDS --page yes|no --keep DIR}. */
@@ -66,7 +93,7 @@ final class FaultSuite {
         Path folder = options.get("--keep").isEmpty()
                 ? Servers.temporaryFolder("tiderace-faults")
                 : Files.createDirectories(Path.of(options.get("--keep")));
-        FaultSuite suite = new FaultSuite(
+        FaultSuite suite = lasting(
                 options.get("--target"),
                 Double.parseDouble(options.get("--minutes")),
                 Long.parseLong(options.get("--seed")),
@@ -96,33 +123,51 @@ final class FaultSuite {
                 stack.startTwins();
                 load.startDdl(seed);
                 awaitBeat(stack, load, checker);
-                injectUntil(System.nanoTime() + (long) (minutes * 60e9), stack, load, checker);
+                inject(stack, load, checker);
                 return judge(stack, load, checker);
             }
         }
     }
 
-    private void injectUntil(long end, FaultStack stack, FaultLoad load, FaultChecker checker) throws Exception {
-        List<FaultKind> possible = kinds.stream()
-                .filter(kind -> FaultInjector.isPossible(kind, stack))
-                .toList();
-        kinds.stream()
-                .filter(kind -> !possible.contains(kind))
-                .forEach(kind -> System.err.println("not shown on this machine: " + kind.option()));
-        FaultDeck deck = new FaultDeck(seed, possible);
+    private void inject(FaultStack stack, FaultLoad load, FaultChecker checker) throws Exception {
+        Supplier<List<Fault>> course = course(stack);
         FaultInjector injector = new FaultInjector(stack, load, seed);
         Random random = new Random(seed);
-        while (System.nanoTime() < end) {
-            Fault fault = deck.next();
+        for (List<Fault> faults = course.get(); !faults.isEmpty(); faults = course.get()) {
             long begin = System.nanoTime();
-            injector.inject(fault);
+            for (Fault fault : faults) {
+                injector.inject(fault);
+            }
             double held = (System.nanoTime() - begin) / 1e9;
             double stall = awaitBeat(stack, load, checker);
-            report.add(fault.kind(), stall);
-            System.err.printf(Locale.ROOT, "%-28s held %4.1f s, then stalled %4.1f s%n", fault, held, stall);
+            faults.forEach(fault -> report.add(fault.kind(), stall));
+            System.err.printf(Locale.ROOT, "%-28s held %4.1f s, then stalled %4.1f s%n", names(faults), held, stall);
             Thread.sleep(random.nextInt(QUIET_MAX_MS));
         }
         report.figure("processes killed with -9", injector.kills());
+    }
+
+    private static String names(List<Fault> faults) {
+        return faults.stream().map(Fault::toString).collect(Collectors.joining(", "));
+    }
+
+    /** What comes next each time that it is asked; nothing at the end. */
+    private Supplier<List<Fault>> course(FaultStack stack) {
+        Map<FaultKind, Integer> possible = new EnumMap<>(kinds);
+        possible.keySet().removeIf(kind -> !FaultInjector.isPossible(kind, stack));
+        kinds.keySet().stream()
+                .filter(kind -> !possible.containsKey(kind))
+                .forEach(kind -> System.err.println("not shown on this machine: " + kind.option()));
+        if (minutes == 0) {
+            Deque<Fault> hand = new ArrayDeque<>(FaultDeck.hand(seed, possible));
+            return () -> Stream.generate(hand::poll)
+                    .limit(AT_ONCE)
+                    .takeWhile(Objects::nonNull)
+                    .toList();
+        }
+        FaultDeck deck = new FaultDeck(seed, possible.keySet());
+        long end = System.nanoTime() + (long) (minutes * 60e9);
+        return () -> System.nanoTime() < end ? List.of(deck.next()) : List.of();
     }
 
     /** Until the target has a change that the source committed after now; seconds. */

@@ -28,6 +28,9 @@ final class FaultVerdict {
     private static final Pattern BUG =
             Pattern.compile("(?m)^(\\tat .*|This is a bug.*|Exception in thread.*|.*OutOfMemory.*)$");
 
+    /** Much more than anything takes here, on a slow machine too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private final FaultStack stack;
     private final List<String> findings = new ArrayList<>();
     private long lost;
@@ -115,7 +118,7 @@ final class FaultVerdict {
                 Tiderace.class,
                 stack.folder().resolve("compare.log"),
                 stack.directFiles().command("compare"));
-        int code = compare.end(Duration.ofSeconds(120));
+        int code = compare.end(PATIENCE);
         require(code == 0, "compare ended with " + code + ":\n" + compare.output());
     }
 
@@ -159,7 +162,7 @@ final class FaultVerdict {
     /** Each at SIGTERM with 0. */
     void stopAll() throws InterruptedException {
         for (FaultMember member : stack.members()) {
-            int code = member.stop(Duration.ofSeconds(30));
+            int code = member.stop(PATIENCE);
             require(code == 0, member.name() + " ended with " + code + " at SIGTERM");
         }
     }
