@@ -4,11 +4,13 @@ import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.ConfigException;
 import io.tiderace.schemas.TideraceException.DataException;
 import io.tiderace.schemas.TideraceException.RetriesExhaustedException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
 
 /** What a failure of Streams means for the operator. Streams wraps what was thrown, some of it more than once. */
@@ -59,6 +61,14 @@ final class StreamsFailure {
             if (cause instanceof RetriableException) {
                 return unreachable(task, bootstrapServers, cause);
             }
+            if (isBrokersOwn(cause)) {
+                return new RetriesExhaustedException(
+                        "TR-R016",
+                        "task " + task + ": a broker of Kafka at " + bootstrapServers + " failed at a request: "
+                                + cause.getMessage(),
+                        "its log says why (a full disk, for one); start again when it is well: the router goes on where it was",
+                        cause);
+            }
             if (LostTransactions.isLost(cause)) {
                 return new RetriesExhaustedException(
                         "TR-R014",
@@ -71,6 +81,12 @@ final class StreamsFailure {
             }
         }
         return thrown instanceof RuntimeException runtime ? runtime : new IllegalStateException(thrown);
+    }
+
+    /** An answer that the clients have no class for stands in the message of theirs. */
+    private static boolean isBrokersOwn(Throwable cause) {
+        return cause instanceof KafkaException
+                && String.valueOf(cause.getMessage()).contains(Errors.UNKNOWN_SERVER_ERROR.message());
     }
 
     static RetriesExhaustedException unreachable(String task, String bootstrapServers, Throwable cause) {

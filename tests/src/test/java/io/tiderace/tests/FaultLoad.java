@@ -37,6 +37,7 @@ final class FaultLoad implements AutoCloseable {
     private final AtomicLong statements = new AtomicLong();
     private final AtomicLong beat = new AtomicLong();
     private final Object ddlLock = new Object();
+    private volatile int slower = 1;
     private volatile boolean isStopping;
     private volatile @Nullable Throwable failure;
 
@@ -86,6 +87,11 @@ final class FaultLoad implements AutoCloseable {
     /** DDL too from now on. */
     void startDdl(long seed) {
         start("ddl", () -> alter(new Random(seed)));
+    }
+
+    /** So many times fewer transactions and statements from now on; 1 for all of them. */
+    void ease(int times) {
+        slower = times;
     }
 
     /** Committed at the source, as far as it has said so. */
@@ -142,7 +148,7 @@ final class FaultLoad implements AutoCloseable {
                             connection.commit();
                             transactions.incrementAndGet();
                         }
-                        next = Math.max(next + interval, System.nanoTime() - interval * 20);
+                        next = Math.max(next + interval * slower, System.nanoTime() - interval * 20);
                         LockSupport.parkNanos(next - System.nanoTime());
                     }
                 } catch (SQLException e) {
@@ -250,7 +256,7 @@ final class FaultLoad implements AutoCloseable {
                     default -> execute("TRUNCATE TABLE items");
                 }
                 execute("INSERT INTO shape (v) VALUES ('" + number + "')");
-                for (long slept = 0; slept < DDL_PAUSE_MS && !isStopping; slept += 100) {
+                for (long slept = 0; slept < DDL_PAUSE_MS * slower && !isStopping; slept += 100) {
                     Thread.sleep(100);
                 }
             }

@@ -24,7 +24,7 @@ final class FaultVerdict {
 
     private static final Pattern CODE = Pattern.compile("error (TR-[A-Z][0-9]+)");
     private static final Set<String> CODES_EXPECTED =
-            Set.of("TR-A010", "TR-A040", "TR-C020", "TR-L024", "TR-R013", "TR-T011");
+            Set.of("TR-A010", "TR-A040", "TR-C020", "TR-L024", "TR-R013", "TR-R016", "TR-S010", "TR-T011");
     private static final Pattern BUG =
             Pattern.compile("(?m)^(\\tat .*|This is a bug.*|Exception in thread.*|.*OutOfMemory.*)$");
 
