@@ -13,6 +13,8 @@ import org.apache.kafka.streams.StreamsConfig;
 final class StreamsSettings {
     private static final int SESSION_MS = 6_000;
     private static final int TRANSACTION_MS = 3_000;
+
+    private static final int MAX_POLL_INTERVAL_MS = 45_000;
     private static final int TASK_TIMEOUT_MS = 60_000;
 
     /** A poll's records of a partition are one to Streams: see {@link PolledBatch}. */
@@ -57,6 +59,8 @@ final class StreamsSettings {
         put(settings, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         put(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MS);
         put(settings, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MS / 4);
+        // the client waits as long for the answer to a request to join, which may be lost with its connection
+        put(settings, ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, MAX_POLL_INTERVAL_MS);
         put(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
         put(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
         put(settings, ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
