@@ -250,12 +250,17 @@ final class TransactionReader {
         verifyOffset = -1;
     }
 
+    /** Names are decoded only where the headers are not those of the last record of the schema id, value by value. */
     private TableName target(ConsumerRecord<byte[], byte[]> record) {
-        byte[] schema = header(record, "target.schema");
-        byte[] table = header(record, "target.table");
+        Header[] headers = record.headers().toArray();
         int id = RecordCodec.schemaId(record.value());
         Routed routed = names.get(id);
-        if (routed == null || !Arrays.equals(routed.table, table) || !Arrays.equals(routed.schema, schema)) {
+        if (routed == null
+                || headers.length != 2
+                || !Arrays.equals(routed.table, headers[1].value())
+                || !Arrays.equals(routed.schema, headers[0].value())) {
+            byte[] schema = header(record, "target.schema");
+            byte[] table = header(record, "target.table");
             TableName name = new TableName(
                     new String(schema, StandardCharsets.UTF_8), new String(table, StandardCharsets.UTF_8));
             routed = new Routed(schema, table, name);
