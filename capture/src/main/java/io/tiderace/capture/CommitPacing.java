@@ -1,8 +1,8 @@
 package io.tiderace.capture;
 
 /**
- * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began; where that took longer,
- * no sooner than twice that time, up to 20 ms: it is a commit of a broker or a machine that has too much to do, and every stage behind does something for
+ * When a batch has to be committed. As soon as the reader has nothing more to give, but no sooner than 5 ms after the last commit began; where that took more than 3 ms,
+ * no sooner than four times that time, up to 20 ms: it is a commit of a broker or a machine that has too much to do, and every stage behind does something for
  * each. At the latest when the batch is 50 ms old or has 4 MiB. A batch that grows by more than 25 MiB a second is part of a backlog: its reader has nothing
  * more only for moments, so the pause grows with the batch, and there are few commits. What has to wait may be sent ahead of the rest of its Kafka
  * transaction, once, since the broker takes longest for a transaction's first records. Pure.
@@ -15,6 +15,8 @@ final class CommitPacing {
 
     private static final long PACE_NANOS = 5_000_000;
     private static final long PACE_MAX_NANOS = 20_000_000;
+    private static final long LONG_COMMIT_NANOS = 3_000_000;
+    private static final long PACE_IN_LONG_COMMITS = 4;
     private static final long PACED_BYTES = 128 << 10;
     private static final long AHEAD_NANOS = 1_500_000;
     private static final long AGE_NANOS = 50_000_000;
@@ -72,8 +74,8 @@ final class CommitPacing {
 
     private static long paceNanos(Waiting waiting) {
         long byBytes = PACE_NANOS * Math.max(PACED_BYTES, waiting.bytes) / PACED_BYTES;
-        return waiting.commitTookNanos > PACE_NANOS
-                ? Math.max(byBytes, Math.min(2 * waiting.commitTookNanos, PACE_MAX_NANOS))
+        return waiting.commitTookNanos > LONG_COMMIT_NANOS
+                ? Math.max(byBytes, Math.min(PACE_IN_LONG_COMMITS * waiting.commitTookNanos, PACE_MAX_NANOS))
                 : byBytes;
     }
 }

@@ -48,10 +48,10 @@ class CommitPacingTest {
 
     @Test
     void commitsThatTakeLongAreFurtherApart() {
-        assertThat(dueInNanos(new Waiting(500, true, true, false, true, 0, 2 * MS, 5 * MS)))
+        assertThat(dueInNanos(new Waiting(500, true, true, false, true, 0, 2 * MS, 3 * MS)))
                 .isEqualTo(3 * MS);
-        assertThat(dueInNanos(new Waiting(500, true, true, false, true, 0, 2 * MS, 6 * MS)))
-                .isEqualTo(10 * MS);
+        assertThat(dueInNanos(new Waiting(500, true, true, false, true, 0, 2 * MS, 4 * MS)))
+                .isEqualTo(14 * MS);
         assertThat(dueInNanos(new Waiting(500, true, true, false, true, 0, 2 * MS, 1_000 * MS)))
                 .isEqualTo(18 * MS);
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RuleProcessor
         implements Processor<byte[], byte[], byte[], byte[]>, TransactionRouter.Output, TransactionRouter.Memory {
-    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final Duration TICK = Duration.ofMillis(10);
 
     private final TransactionRouter.Source source;
