@@ -68,7 +68,7 @@ final class Benchmark {
             copies();
         }
         if (options.wants("relay-latency")) {
-            new BenchmarkLatency(stand, report, options.seconds()).toRelay();
+            new BenchmarkLatency(stand, report, options.seconds(), options.transactionChanges()).toRelay();
         }
         if (options.wants("restart")) {
             restarts();
@@ -81,12 +81,12 @@ final class Benchmark {
         }
         if (options.wants("latency")) {
             for (String target : options.targets()) {
-                new BenchmarkLatency(stand, report, options.seconds()).toTarget(target);
+                new BenchmarkLatency(stand, report, options.seconds(), options.transactionChanges()).toTarget(target);
             }
         }
         if (options.wants(BenchmarkOptions.LATENCY_STAGES)) {
             for (String target : options.targets()) {
-                new BenchmarkLatency(stand, report, options.seconds()).byStage(target);
+                new BenchmarkLatency(stand, report, options.seconds(), options.transactionChanges()).byStage(target);
             }
         }
         if (options.wants("memory")) {

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /**
- * Commit at the source to visible, under a steady load of 500 transactions of ten changes a second: at the target (asked every 2 ms, which counts) and
+ * Commit at the source to visible, under a steady load of 500 transactions a second: at the target (asked every 2 ms, which counts) and
  * in the relay topic (read committed). Every tenth transaction is looked for; those of the warm-up do not count.
  */
 final class BenchmarkLatency {
@@ -37,14 +37,19 @@ final class BenchmarkLatency {
     private final int seconds;
     private final int warmUpSeconds;
     private final String schema;
+    private final Shape shape;
 
-    /** @param seconds that count; four times as many, 80 at most, go before */
-    BenchmarkLatency(BenchmarkStand stand, BenchmarkReport report, int seconds) {
+    /**
+     * @param seconds that count; four times as many, 80 at most, go before
+     * @param transactionChanges of each transaction
+     */
+    BenchmarkLatency(BenchmarkStand stand, BenchmarkReport report, int seconds, int transactionChanges) {
         this.stand = stand;
         this.report = report;
         this.seconds = seconds;
         this.warmUpSeconds = Math.min(WARM_UP_SECONDS_MAX, WARM_UP_TIMES * seconds);
         this.schema = stand.fresh("steady");
+        this.shape = Shape.ofTransactions(transactionChanges);
     }
 
     /** Where the time goes: the same marks, read from both topics on their way, which costs some time itself. No figure. */
@@ -69,8 +74,8 @@ final class BenchmarkLatency {
     }
 
     private BenchmarkTask prepare(BenchmarkTarget target) throws SQLException {
-        BenchmarkWorkload.createTables(stand.source().jdbcUrl(), schema, Shape.STANDARD);
-        BenchmarkWorkload.createTables(target.jdbcUrl(), schema, Shape.STANDARD);
+        BenchmarkWorkload.createTables(stand.source().jdbcUrl(), schema, shape);
+        BenchmarkWorkload.createTables(target.jdbcUrl(), schema, shape);
         return BenchmarkTask.of(stand.fresh("latency"), stand.source().port(), schema, target, stand.position());
     }
 
@@ -103,7 +108,7 @@ final class BenchmarkLatency {
                 histogram = watchTarget(pipeline, target, load -> rate[0] = transactionsPerSecond(load));
                 end(pipeline, target);
                 long transactions = (long) (seconds + warmUpSeconds) * TRANSACTIONS_PER_SECOND;
-                profiled = profile.end(transactions * Shape.STANDARD.transactionChanges(), transactions);
+                profiled = profile.end(transactions * shape.transactionChanges(), transactions);
             }
             stand.requireEqual(target, schema);
             String name = "latency to " + targetName;
@@ -122,7 +127,12 @@ final class BenchmarkLatency {
 
     private BenchmarkLoad load() {
         return BenchmarkLoad.start(
-                stand.source().jdbcUrl(), schema, TRANSACTIONS_PER_SECOND, seconds + warmUpSeconds, warmUpSeconds);
+                stand.source().jdbcUrl(),
+                schema,
+                shape,
+                TRANSACTIONS_PER_SECOND,
+                seconds + warmUpSeconds,
+                warmUpSeconds);
     }
 
     private Histogram watchTarget(BenchmarkPipeline pipeline, BenchmarkTarget target, AtEnd atEnd) throws Exception {
@@ -173,7 +183,7 @@ final class BenchmarkLatency {
     }
 
     void toRelay() throws Exception {
-        BenchmarkWorkload.createTables(stand.source().jdbcUrl(), schema, Shape.STANDARD);
+        BenchmarkWorkload.createTables(stand.source().jdbcUrl(), schema, shape);
         SourcePosition from = stand.position();
         String name = stand.fresh("relayed");
         BenchmarkTask task =

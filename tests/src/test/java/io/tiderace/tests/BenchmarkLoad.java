@@ -1,5 +1,6 @@
 package io.tiderace.tests;
 
+import io.tiderace.tests.BenchmarkWorkload.Shape;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -8,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Transactions of ten changes at a steady rate from one connection, every tenth of them a mark alone whose moment of commit is noted. What the
+ * Transactions at a steady rate from one connection, every tenth of them a mark alone whose moment of commit is noted. What the
  * source holds up is made up for, so the rate stays; only what the warm-up held up is not, or the rate would be a higher one after it.
  */
 final class BenchmarkLoad implements AutoCloseable {
@@ -16,6 +17,7 @@ final class BenchmarkLoad implements AutoCloseable {
 
     private final String jdbcUrl;
     private final String schema;
+    private final Shape shape;
     private final int perSecond;
     private final int transactions;
     private final int warmUpTransactions;
@@ -25,17 +27,19 @@ final class BenchmarkLoad implements AutoCloseable {
     private volatile SQLException failure;
     private volatile int lastMark;
 
-    private BenchmarkLoad(String jdbcUrl, String schema, int perSecond, int seconds, int warmUpSeconds) {
+    private BenchmarkLoad(String jdbcUrl, String schema, Shape shape, int perSecond, int seconds, int warmUpSeconds) {
         this.jdbcUrl = jdbcUrl;
         this.schema = schema;
+        this.shape = shape;
         this.perSecond = perSecond;
         this.transactions = perSecond * seconds;
         this.warmUpTransactions = perSecond * warmUpSeconds;
     }
 
     /** Begins to write to tables that are there; ends after that many seconds, the warm-up among them, or when it is closed. */
-    static BenchmarkLoad start(String jdbcUrl, String schema, int perSecond, int seconds, int warmUpSeconds) {
-        BenchmarkLoad load = new BenchmarkLoad(jdbcUrl, schema, perSecond, seconds, warmUpSeconds);
+    static BenchmarkLoad start(
+            String jdbcUrl, String schema, Shape shape, int perSecond, int seconds, int warmUpSeconds) {
+        BenchmarkLoad load = new BenchmarkLoad(jdbcUrl, schema, shape, perSecond, seconds, warmUpSeconds);
         load.thread.start();
         return load;
     }
@@ -62,7 +66,7 @@ final class BenchmarkLoad implements AutoCloseable {
         try (Connection connection = BenchmarkWorkload.connect(jdbcUrl);
                 Statement statement = connection.createStatement()) {
             statement.execute("USE " + schema);
-            BenchmarkWorkload.Writer writer = new BenchmarkWorkload.Writer(BenchmarkWorkload.Shape.STANDARD, 0, 4);
+            BenchmarkWorkload.Writer writer = new BenchmarkWorkload.Writer(shape, 0, 4);
             long interval = 1_000_000_000L / perSecond;
             long next = System.nanoTime();
             for (int i = 1; i <= transactions && !stopping; i++) {
@@ -75,7 +79,7 @@ final class BenchmarkLoad implements AutoCloseable {
                     committed.put(mark, System.nanoTime());
                     lastMark = mark;
                 } else {
-                    writer.transaction(statement);
+                    writer.briefTransaction(statement);
                 }
                 next += interval;
                 LockSupport.parkNanos(next - System.nanoTime());

@@ -26,6 +26,7 @@ record BenchmarkOptions(
         int rows,
         int repeats,
         int seconds,
+        int transactionChanges,
         int tables,
         int transactionMib,
         int points,
@@ -63,7 +64,7 @@ record BenchmarkOptions(
 
     static String usage() {
         return "usage: tests/benchmark [--only LIST] [--scaling LIST] [--targets TiDB,MySQL] [--changes N] [--rows N] [--repeats N]"
-                + " [--seconds N] [--tables N] [--transaction-mib N] [--points N] [--json FILE] [--markdown FILE]\n  --only: "
+                + " [--seconds N] [--transaction-changes N] [--tables N] [--transaction-mib N] [--points N] [--json FILE] [--markdown FILE]\n  --only: "
                 + String.join(",", FIGURES) + " (all of them unless --scaling is given), " + LATENCY_STAGES
                 + ", scaling\n  --scaling: "
                 + String.join(",", SCALING.keySet()) + "; a name alone, or with sizes as in lanes=1:16:64";
@@ -71,17 +72,18 @@ record BenchmarkOptions(
 
     /** @throws IllegalArgumentException saying what is wrong */
     static BenchmarkOptions parse(String... arguments) {
-        Map<String, String> values = new LinkedHashMap<>(Map.of(
-                "--targets", "TiDB,MySQL",
-                "--changes", "1000000",
-                "--rows", "500000",
-                "--repeats", "3",
-                "--seconds", "20",
-                "--tables", "10000",
-                "--transaction-mib", "2048",
-                "--points", "100000",
-                "--json", "",
-                "--markdown", ""));
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("--targets", "TiDB,MySQL");
+        values.put("--changes", "1000000");
+        values.put("--rows", "500000");
+        values.put("--repeats", "3");
+        values.put("--seconds", "20");
+        values.put("--transaction-changes", "10");
+        values.put("--tables", "10000");
+        values.put("--transaction-mib", "2048");
+        values.put("--points", "100000");
+        values.put("--json", "");
+        values.put("--markdown", "");
         values.put("--only", "");
         values.put("--scaling", "");
         for (int i = 0; i < arguments.length; i += 2) {
@@ -107,6 +109,7 @@ record BenchmarkOptions(
                 number(values, "--rows"),
                 number(values, "--repeats"),
                 number(values, "--seconds"),
+                number(values, "--transaction-changes"),
                 number(values, "--tables"),
                 number(values, "--transaction-mib"),
                 number(values, "--points"),

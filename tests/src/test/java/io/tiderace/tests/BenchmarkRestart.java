@@ -45,7 +45,12 @@ final class BenchmarkRestart {
             BenchmarkTask task = BenchmarkTask.of(schema, stand.source().port(), schema, target, stand.position());
             JavaProcess run = BenchmarkRun.start(task, folder);
             try (BenchmarkLoad load = BenchmarkLoad.start(
-                            stand.source().jdbcUrl(), schema, TRANSACTIONS_PER_SECOND, Integer.MAX_VALUE / 1_000, 0);
+                            stand.source().jdbcUrl(),
+                            schema,
+                            Shape.STANDARD,
+                            TRANSACTIONS_PER_SECOND,
+                            Integer.MAX_VALUE / 1_000,
+                            0);
                     Connection connection = BenchmarkWorkload.connect(target.jdbcUrl());
                     Statement statement = connection.createStatement()) {
                 awaitMarkAbove(statement, schema, 0, run);
