@@ -31,7 +31,8 @@ final class ConsumerSettings {
         // a killed process's sources move on within 15 s: 8 s until it is missed, then the claim
         settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6_000);
         settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 1_500);
-        // the client waits as long for the answer to a request to join, which may be lost with its connection; a process
+        // the client waits as long for the answer to a request to join, which may be lost with its connection; a
+        // process
         // that cannot claim its source at the target for longer leaves it to another
         settings.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 90_000);
         settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
