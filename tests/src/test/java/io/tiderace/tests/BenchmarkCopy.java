@@ -64,6 +64,7 @@ final class BenchmarkCopy {
     void toTarget(String targetName, int repeats) throws Exception {
         List<Double> rates = new ArrayList<>();
         List<Double> byHand = new ArrayList<>();
+        BenchmarkProfile.Result last = null;
         for (int i = 0; i < repeats; i++) {
             try (BenchmarkTarget target = BenchmarkTarget.start(targetName)) {
                 BenchmarkWorkload.createTables(target.jdbcUrl(), schema, new Shape(4, shape.rowBytes(), 10, 0));
@@ -71,7 +72,8 @@ final class BenchmarkCopy {
                         rows / BenchmarkBaselines.copyRows(stand.source().jdbcUrl(), target.jdbcUrl(), schema, shape));
                 stand.requireEqual(target, schema);
             }
-            rates.add(copy(targetName));
+            last = copy(targetName);
+            rates.add(rows / last.seconds());
         }
         double[] dm = DM.get(targetName);
         report.figure(
@@ -84,23 +86,25 @@ final class BenchmarkCopy {
         report.say(
                 "  by hand, without a stop in Kafka, %s rows/s: that is %.2f of it",
                 BenchmarkFigure.number(hand.median()), new Runs(rates).median() / hand.median());
+        report.usage("copy to " + targetName, last);
     }
 
-    private double copy(String targetName) throws Exception {
+    private BenchmarkProfile.Result copy(String targetName) throws Exception {
         try (BenchmarkTarget target = BenchmarkTarget.start(targetName)) {
             BenchmarkTask task =
                     BenchmarkTask.of(stand.fresh("copy"), stand.source().port(), schema, target, null);
-            double rate;
+            BenchmarkProfile.Result result;
             String[] topics;
-            long begin = System.nanoTime();
             try (BenchmarkPipeline pipeline = stand.pipeline(task, BenchmarkPipeline.all())) {
+                BenchmarkProfile profile =
+                        new BenchmarkProfile(pipeline, BenchmarkCatchUp.childNames(stand.source(), target));
                 topics = new String[] {pipeline.relayTopic(), pipeline.applyTopic()};
                 pipeline.awaitEnd();
-                rate = rows / ((System.nanoTime() - begin) / 1e9);
+                result = profile.end(rows, 1);
             }
             stand.delete(topics);
             stand.requireEqual(target, schema);
-            return rate;
+            return result;
         }
     }
 }

@@ -70,7 +70,7 @@ final class BenchmarkReport {
         say("%s", profile.text(name).stripTrailing());
     }
 
-    /** A profile of a run that keeps up with its source, so that nothing waits for long. */
+    /** A profile of a run of which what waits in front of a stage says little. */
     void usage(String name, BenchmarkProfile.Result profile) {
         say("%s, processors:%n%s", name, profile.usage().stripTrailing());
     }
