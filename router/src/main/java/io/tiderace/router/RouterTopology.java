@@ -41,7 +41,7 @@ final class RouterTopology {
     private record Rule(Leg leg) implements ProcessorSupplier<byte[], byte[], byte[], byte[]> {
         @Override
         public Processor<byte[], byte[], byte[], byte[]> get() {
-            return new RuleProcessor(leg.source, storeName(leg.source.id()));
+            return new RuleProcessor(leg.source, leg.applyTopic, storeName(leg.source.id()));
         }
 
         @Override

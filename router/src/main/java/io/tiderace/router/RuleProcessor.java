@@ -2,8 +2,12 @@ package io.tiderace.router;
 
 import io.tiderace.router.Decisions.Target;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -21,17 +25,23 @@ final class RuleProcessor
     private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final Duration TICK = Duration.ofMillis(10);
 
+    private static final List<Header> NONE = List.of();
+    private static final byte[] NOTHING = {};
+
     private final TransactionRouter.Source source;
+    private final String applyTopic;
     private final String storeName;
     private @Nullable ProcessorContext<byte[], byte[]> context;
     private @Nullable KeyValueStore<byte[], byte[]> store;
     private @Nullable TransactionRouter router;
     private @Nullable ConsumerRecord<byte[], byte[]> current;
+    private List<ProducerRecord<byte[], byte[]>> routed = new ArrayList<>();
     private long committedAtNanos = System.nanoTime();
     private boolean commitDue;
 
-    RuleProcessor(TransactionRouter.Source source, String storeName) {
+    RuleProcessor(TransactionRouter.Source source, String applyTopic, String storeName) {
         this.source = source;
+        this.applyTopic = applyTopic;
         this.storeName = storeName;
     }
 
@@ -51,6 +61,7 @@ final class RuleProcessor
             current = record;
             routing.take(record.value(), record.offset());
         }
+        forward();
         if (polled.isLast()) {
             commitDue = true;
             commitIfDue();
@@ -59,6 +70,7 @@ final class RuleProcessor
 
     private void tick(long nowMs) {
         router().tick(nowMs);
+        forward();
         commitIfDue();
     }
 
@@ -86,22 +98,31 @@ final class RuleProcessor
             headers.add(target.schema());
             headers.add(target.table());
         }
-        forward(record.value(), headers);
+        routed(record.timestamp(), record.key(), record.value(), headers);
     }
 
     @Override
     public void replace(byte[] value) {
-        forward(value, current().headers());
-    }
-
-    private void forward(byte[] value, Headers headers) {
         ConsumerRecord<byte[], byte[]> record = current();
-        context().forward(new Record<>(record.key(), value, record.timestamp(), headers));
+        routed(record.timestamp(), record.key(), value, record.headers());
     }
 
     @Override
     public void add(byte[] value, long timestampMs) {
-        context().forward(new Record<>(null, value, timestampMs));
+        routed(timestampMs, null, value, NONE);
+    }
+
+    private void routed(long timestampMs, byte @Nullable [] key, byte[] value, Iterable<Header> headers) {
+        routed.add(new ProducerRecord<>(applyTopic, 0, timestampMs, key, value, headers));
+    }
+
+    private void forward() {
+        if (!routed.isEmpty()) {
+            RoutedBatch batch = new RoutedBatch(routed);
+            routed = new ArrayList<>();
+            long timestampMs = batch.records().get(batch.records().size() - 1).timestamp();
+            context().forward(new Record<>(NOTHING, NOTHING, timestampMs, batch.asHeaders()));
+        }
     }
 
     @Override

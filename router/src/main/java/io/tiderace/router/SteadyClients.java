@@ -4,11 +4,9 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
@@ -27,7 +25,7 @@ final class SteadyClients implements KafkaClientSupplier {
     public Producer<byte[], byte[]> getProducer(Map<String, Object> settings) {
         String made = String.valueOf(settings.get(ProducerConfig.TRANSACTIONAL_ID_CONFIG));
         settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, prefix + made.substring(made.lastIndexOf('-') + 1));
-        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        return new RoutedBatch.Sender(settings);
     }
 
     @Override
