@@ -353,8 +353,8 @@ public final class EmbeddedKafka implements AutoCloseable {
             {"background.threads", "2"},
             {"log.cleaner.threads", "1"},
             // one node: nobody takes over, so a start after a crash need not wait for the last session to end
-            {"broker.session.timeout.ms", "1500"},
-            {"broker.heartbeat.interval.ms", "300"},
+            {"broker.session.timeout.ms", "1000"},
+            {"broker.heartbeat.interval.ms", "200"},
             {"controlled.shutdown.enable", "true"},
         };
         for (String[] value : values) {

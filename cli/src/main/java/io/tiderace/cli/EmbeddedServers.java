@@ -4,7 +4,8 @@ import io.tiderace.cli.DataDirectory.Addresses;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.schemas.TideraceException;
 import java.net.URI;
-import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,11 @@ final class EmbeddedServers implements AutoCloseable {
 
     /** Starts what is not configured, on the ports it had before where they are free. */
     static EmbeddedServers start(DataDirectory directory, ServiceConfig config) {
+        return start(directory, config, List.of());
+    }
+
+    /** @param groups in which nobody is to wait for members that an embedded Kafka remembers: see {@link FormerMembers} */
+    static EmbeddedServers start(DataDirectory directory, ServiceConfig config, List<String> groups) {
         boolean hasKafka = config.kafka().containsKey("bootstrap.servers");
         boolean hasRegistry = config.registry().containsKey("schema.registry.url");
         Addresses before = directory.addresses();
@@ -29,6 +35,9 @@ final class EmbeddedServers implements AutoCloseable {
         String bootstrapServers = kafka == null ? config.bootstrapServers() : kafka.bootstrapServers();
         EmbeddedRegistry registry = null;
         try {
+            CompletableFuture<Void> removal = kafka == null || groups.isEmpty()
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.runAsync(() -> FormerMembers.remove(bootstrapServers, groups));
             if (!hasRegistry) {
                 registry = EmbeddedRegistry.start(bootstrapServers, free(before.registryPort()));
             }
@@ -36,6 +45,7 @@ final class EmbeddedServers implements AutoCloseable {
             directory.remember(new Addresses(
                     kafka == null ? 0 : kafka.port(),
                     registry == null ? 0 : URI.create(url).getPort()));
+            removal.join();
             return new EmbeddedServers(config.at(bootstrapServers, url), kafka, registry);
         } catch (TideraceException e) {
             new EmbeddedServers(config, kafka, registry).close();
@@ -50,13 +60,6 @@ final class EmbeddedServers implements AutoCloseable {
     /** The configuration with the addresses of these servers. */
     ServiceConfig config() {
         return config;
-    }
-
-    /** Has nobody wait for the members that an embedded Kafka, if it is one, remembers of these consumer groups. */
-    void removeFormerMembers(Collection<String> groups) throws InterruptedException {
-        if (kafka != null) {
-            FormerMembers.remove(kafka.bootstrapServers(), groups);
-        }
     }
 
     /** Calls the listener when the embedded Kafka can serve no more. */

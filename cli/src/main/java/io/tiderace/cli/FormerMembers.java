@@ -23,12 +23,14 @@ final class FormerMembers {
     private FormerMembers() {}
 
     /** Sends them away. Where Kafka refuses that, their sessions end by themselves, some seconds later. */
-    static void remove(String bootstrapServers, Collection<String> groups) throws InterruptedException {
+    static void remove(String bootstrapServers, Collection<String> groups) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
             for (KafkaFuture<ConsumerGroupDescription> description :
                     admin.describeConsumerGroups(groups).describedGroups().values()) {
                 remove(admin, description);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // told to leave at once
         }
     }
 

@@ -3,12 +3,16 @@ package io.tiderace.cli;
 import io.tiderace.cli.ConfigOptions.Setup;
 import io.tiderace.config.Topics;
 import io.tiderace.schemas.SourcePosition;
+import io.tiderace.schemas.TideraceException;
 import io.tiderace.schemas.TideraceException.DataException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,11 +51,16 @@ final class RunCommand implements Callable<Integer> {
 
     /** Runs the pipeline; prints {@code synced} and the position of every source when that is what it was to wait for. */
     static void run(Setup loaded, boolean untilSynced, PrintStream out) throws InterruptedException {
-        Checks.requireRunnable(loaded);
-        try (DataDirectory directory = DataDirectory.open(loaded.service().dataDir());
-                EmbeddedServers servers = EmbeddedServers.start(directory, loaded.service())) {
+        Path dataDir = loaded.service().dataDir();
+        CompletableFuture<Void> checks = CompletableFuture.runAsync(() -> Checks.requireRunnable(loaded));
+        if (DataDirectory.addresses(dataDir) == null) {
+            // a first start leaves nothing behind when something is wrong; a later one has to be quick
+            requirePassed(checks);
+        }
+        try (DataDirectory directory = DataDirectory.open(dataDir);
+                EmbeddedServers servers = EmbeddedServers.start(directory, loaded.service(), groups(loaded))) {
+            requirePassed(checks);
             Setup setup = loaded.with(servers.config());
-            servers.removeFormerMembers(groups(setup));
             SyncGoal goal = untilSynced ? goal(setup) : null;
             Serving.serve(setup, status -> Services.all(setup, status), out, (group, status) -> {
                 servers.onFailure(group::fail);
@@ -64,6 +73,14 @@ final class RunCommand implements Callable<Integer> {
                 }
             });
             printSynced(goal, out);
+        }
+    }
+
+    private static void requirePassed(CompletableFuture<Void> checks) {
+        try {
+            checks.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof TideraceException failure ? failure : e;
         }
     }
 
