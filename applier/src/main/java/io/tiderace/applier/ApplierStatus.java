@@ -104,6 +104,7 @@ final class ApplierStatus {
     private static Map<String, Long> numbers(SourceApplier source, Figures figures) {
         Map<String, Long> numbers = new TreeMap<>();
         numbers.put("lanesBusy", (long) figures.busyLanes());
+        numbers.put("lanesAllowed", (long) figures.allowedLanes());
         numbers.put("groups", figures.groups());
         numbers.put("statements", source.mismatches().statements());
         numbers.put("rowsMissing", source.mismatches().count());

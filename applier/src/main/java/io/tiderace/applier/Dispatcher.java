@@ -285,6 +285,7 @@ final class Dispatcher {
      * What the status report tells.
      *
      * @param lagMs of the last transaction, -1 before the first
+     * @param allowedLanes as many groups as may be on their way at once, see {@link LaneLimit}
      * @param last below the mark, null before the first
      */
     record Figures(
@@ -294,6 +295,7 @@ final class Dispatcher {
             long groups,
             long lagMs,
             int busyLanes,
+            int allowedLanes,
             int transactionsInFlight,
             long bytes) {}
 
@@ -305,6 +307,7 @@ final class Dispatcher {
                 groups,
                 lagMs,
                 distribution.running(),
+                limit.limit(),
                 lowWater.transactionsInFlight(),
                 bytes));
     }

@@ -101,8 +101,7 @@ final class SqlErrors {
                 1441, 1525, 1526);
         put(
                 Kind.DATA, 1451, 1452, 1690, 1748, 3140, 3141, 3144, 3145, 3146, 3156, 3616, 3617, 3819, 3854, 4025,
-                1022, 1169, 1216);
-        put(Kind.DATA, 1217, 1153, 1301, 8025, 8141, 3643, 3032);
+                1022, 1169, 1216, 1217, 1153, 1301, 8025, 8141, 3643, 3032);
         TRANSACTION_TOO_LARGE.forEach(code -> put(Kind.DATA, code));
         put(Kind.STRUCTURE, 1049, 1051, 1054, 1109, 1136, 1146, 1147, 1364, 1471, 1288, 1347, 3105, 1176, 1100);
         put(
@@ -136,9 +135,10 @@ final class SqlErrors {
         }
     }
 
-    /** True when the target has too much to do: fewer requests at a time may get further. */
+    /** True when the target has too much to do: fewer requests at a time may get further. Of a refused connection the pool's error has no code itself. */
     static boolean isOverload(SQLException error) {
-        return OVERLOAD.contains(error.getErrorCode());
+        return OVERLOAD.contains(error.getErrorCode())
+                || (error.getCause() instanceof SQLException cause && isOverload(cause));
     }
 
     static Kind kind(SQLException error) {

@@ -82,6 +82,17 @@ class SqlErrorsTest {
                 .isEqualTo(Kind.CONNECTION_LOST);
     }
 
+    /** HikariPool's error has the last refusal as its cause, and no code. */
+    @Test
+    void aPoolIsRefusedConnectionsByATargetThatHasTooMany() {
+        SQLException refusal = new SQLException("Too many connections", "08004", 1040);
+        SQLException pool = new SQLTransientConnectionException("no connection in time", "08004", refusal);
+        assertThat(SqlErrors.isOverload(pool)).isTrue();
+        assertThat(SqlErrors.kind(pool)).isEqualTo(Kind.CONNECTION_LOST);
+        assertThat(SqlErrors.isOverload(new SQLTransientConnectionException("no connection in time")))
+                .isFalse();
+    }
+
     @Test
     void missingPrivilegesAreCuredByAGrant() {
         assertThat(SqlErrors.toException(new SQLException("denied", "42000", 1142), "writing", "app@db:4000")

@@ -161,15 +161,6 @@ abstract class ApplierContract extends ApplierStand {
         assertThat(query("SELECT COUNT(*), SUM(v) FROM " + schema + ".unheard")).containsExactly("20|20");
     }
 
-    private void awaitRunning(String statement) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
-        while (query("SELECT id FROM information_schema.processlist WHERE info = '" + statement + "'")
-                .isEmpty()) {
-            assertThat(System.nanoTime()).as(statement + " does not run").isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
-    }
-
     @Test
     void aRandomHistoryEndsEqualThroughRestartsAndOtherNumbersOfLanes() throws Exception {
         TableStructure table = create(

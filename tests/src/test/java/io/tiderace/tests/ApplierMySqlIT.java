@@ -3,6 +3,7 @@ package io.tiderace.tests;
 import io.tiderace.config.DatabaseConfig;
 import io.tiderace.config.DatabaseConfig.Secret;
 import io.tiderace.config.DatabaseConfig.Tls;
+import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.TableStructure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,6 +53,49 @@ class ApplierMySqlIT extends ApplierContract {
         }
         awaitTxn(topic.txn());
         history.assertEqual();
+    }
+
+    /** The account may do only so much an hour, until somebody lifts that. */
+    @Test
+    void anOverloadedTargetGetsLessAtATimeAndThenMoreAgain() throws Exception {
+        TableStructure table = create("much", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
+        String user = Servers.freshName("much");
+        sql("CREATE USER '" + user + "'@'%' WITH MAX_UPDATES_PER_HOUR 60");
+        sql("GRANT ALL ON *.* TO '" + user + "'@'%'");
+        Running applier =
+                start(task(8, false, new DatabaseConfig(host(), port(), user, new Secret(""), Map.of(), null)));
+        int rows = 0;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+        while (lastAllowed() == 8) {
+            for (int i = 0; i < 2_000; i++) {
+                topic.insert(table, ++rows);
+                topic.commit();
+            }
+            topic.flush();
+            TimeUnit.MILLISECONDS.sleep(200);
+            assertThat(System.nanoTime()).as("no sign of overload").isLessThan(deadline);
+        }
+        while (lastAllowed() < 8) {
+            sql("FLUSH USER_RESOURCES");
+            for (int i = 0; i < 20; i++) {
+                topic.insert(table, ++rows);
+                topic.commit();
+            }
+            topic.flush();
+            TimeUnit.MILLISECONDS.sleep(50);
+            assertThat(applier.failure.get()).isNull();
+            assertThat(System.nanoTime()).as("stays at " + lastAllowed()).isLessThan(deadline);
+        }
+        awaitTxn(topic.txn());
+        assertThat(query("SELECT COUNT(*) FROM " + schema + ".much")).containsExactly("" + rows);
+    }
+
+    private long lastAllowed() {
+        long allowed = 8;
+        for (StatusReport report : reports) {
+            allowed = report.figures().getOrDefault("lanesAllowed", allowed);
+        }
+        return allowed;
     }
 
     /** As a former owner does it that stands still between taking the lock and executing its statement. */

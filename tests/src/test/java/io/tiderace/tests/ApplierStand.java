@@ -282,6 +282,15 @@ abstract class ApplierStand {
         throw new AssertionError("not applied in time: " + query("SELECT * FROM tiderace_meta.checkpoint"), last);
     }
 
+    void awaitRunning(String statement) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+        while (query("SELECT id FROM information_schema.processlist WHERE info = '" + statement + "'")
+                .isEmpty()) {
+            assertThat(System.nanoTime()).as(statement + " does not run").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
     boolean metaExists() throws SQLException {
         return !query(
                         "SELECT 1 FROM information_schema.tables WHERE table_schema = 'tiderace_meta' AND table_name = 'checkpoint'")

@@ -7,18 +7,35 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes connections on to a port of this machine, and does to them what networks do: cuts them, refuses new ones, holds their bytes back or up, lets
- * them go half-open. What is held back is delivered late when {@link #heal} comes, after the client has given up maybe. Thread-safe.
+ * them go half-open. Whoever listens to them can do so at a certain statement. What is held back is delivered late when {@link #heal} comes, after the client has given up maybe. Thread-safe.
  */
 final class FaultProxy implements AutoCloseable {
+    /** In the second byte of the abilities. */
+    private static final int CLIENT_SSL = 0x08;
+
     private static final int BUFFER = 1 << 16;
     private static final int SLICE_MS = 20;
 
+    /** Hears what passes through one connection, before it does. */
+    interface Tap {
+        /** @param bytes of the client, each as a character */
+        void request(String bytes);
+
+        void answer();
+    }
+
     private final ServerSocket listener;
+    private final @Nullable Supplier<Tap> taps;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private volatile int target;
     private volatile boolean isClosed;
@@ -28,6 +45,12 @@ final class FaultProxy implements AutoCloseable {
     private volatile int bytesPerSecond;
 
     FaultProxy(int target) throws IOException {
+        this(target, null);
+    }
+
+    /** @param taps one for each connection of a client of MySQL's protocol; it is told that the server has no TLS */
+    FaultProxy(int target, @Nullable Supplier<Tap> taps) throws IOException {
+        this.taps = taps;
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         this.target = target;
         start(this::accept);
@@ -125,17 +148,44 @@ final class FaultProxy implements AutoCloseable {
             link.reset();
             return;
         }
-        start(() -> pump(link, client, server));
-        start(() -> pump(link, server, client));
+        if (taps == null) {
+            start(() -> pump(link, client, server, (bytes, n) -> {}));
+            start(() -> pump(link, server, client, (bytes, n) -> {}));
+        } else {
+            tap(link, client, server, taps.get());
+        }
     }
 
-    private void pump(Link link, Socket from, Socket to) {
+    private void tap(Link link, Socket client, Socket server, Tap tap) {
+        AtomicBoolean isGreeted = new AtomicBoolean();
+        start(() -> pump(
+                link, client, server, (bytes, n) -> tap.request(new String(bytes, 0, n, StandardCharsets.ISO_8859_1))));
+        start(() -> pump(link, server, client, (bytes, n) -> {
+            if (isGreeted.getAndSet(true)) {
+                tap.answer();
+            } else {
+                withoutTls(bytes);
+            }
+        }));
+    }
+
+    /** The server's greeting: header, protocol, version and its end, session, salt, filler, abilities (MySQL's Protocol::HandshakeV10). */
+    private static void withoutTls(byte[] greeting) {
+        int versionEnd = 5;
+        while (greeting[versionEnd] != 0) {
+            versionEnd++;
+        }
+        greeting[versionEnd + 15] &= ~CLIENT_SSL;
+    }
+
+    private void pump(Link link, Socket from, Socket to, ObjIntConsumer<byte[]> heard) {
         byte[] buffer = new byte[BUFFER];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 awaitPassing(link);
+                heard.accept(buffer, n);
                 pass(buffer, n, out);
             }
             awaitPassing(link);
