@@ -2,7 +2,6 @@ package io.tiderace.tests;
 
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +20,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Nothing is lost, nothing comes twice, nothing gets stuck: the short form of {@code tests/faults}. Each target sees another half of the faults, and with
  * another seed each time other places; both have processes of all three services killed under load.
  */
-@Tag("long")
 class FaultIT {
     @TempDir
     Path folder;
