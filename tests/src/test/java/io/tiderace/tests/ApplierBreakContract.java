@@ -43,12 +43,8 @@ abstract class ApplierBreakContract extends ApplierStand {
 
     private static final int INDEXES_MAX = 60;
 
-    private final String idle;
-
-    /** @param idle a statement on the table {@code same} that leaves it as it is, but waits for those who use it */
-    ApplierBreakContract(boolean tiDb, String idle) {
+    ApplierBreakContract(boolean tiDb) {
         super(tiDb);
-        this.idle = idle;
     }
 
     private DatabaseConfig through(FaultProxy proxy, Map<String, String> session) {
@@ -121,9 +117,12 @@ abstract class ApplierBreakContract extends ApplierStand {
         assertThat(breaks).isGreaterThan(15);
     }
 
-    /** While it runs the session that keeps the journal is idle for longer than the server allows. */
-    @Test
-    void aLongStatementThatLeavesItsTableAsItIsRunsOnce() throws Exception {
+    /**
+     * While it runs the session that keeps the journal is idle for longer than the server allows.
+     *
+     * @param idle a statement on the table {@code same} that leaves it as it is, but waits for those who use it
+     */
+    void runsOnce(String idle) throws Exception {
         TableStructure table = create("same", "PRIMARY KEY (id)", new String[][] {{"id", "int"}});
         topic.insert(table, 1);
         topic.commit();
@@ -142,7 +141,7 @@ abstract class ApplierBreakContract extends ApplierStand {
             topic.insert(table, 2);
             topic.commit();
             topic.flush();
-            awaitRunning(idle.replace("'", "''"));
+            awaitRunning(idle);
             TimeUnit.SECONDS.sleep(4);
             reader.rollback();
             awaitTxn(topic.txn());

@@ -3,6 +3,6 @@ package io.tiderace.tests;
 /** Interruptions at every request to TiDB. */
 class ApplierBreakTiDbIT extends ApplierBreakContract {
     ApplierBreakTiDbIT() {
-        super(true, "ALTER TABLE same COMMENT = ''");
+        super(true);
     }
 }
