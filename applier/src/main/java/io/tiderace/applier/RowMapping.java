@@ -30,6 +30,7 @@ final class RowMapping {
     private final boolean tableOrdered;
     private final long tableSeed;
     private final @Nullable Family family;
+    private final int[] followed;
     private final long familySeed;
 
     /**
@@ -72,6 +73,9 @@ final class RowMapping {
                 isKeyless() || orderKeys.stream().anyMatch(key -> key.parts().isEmpty());
         this.tableSeed = OrderKeys.seed(target.name().toString());
         this.family = family;
+        this.followed = family == null
+                ? new int[0]
+                : family.followed().stream().mapToInt(source::indexOf).toArray();
         this.familySeed = family == null ? 0 : OrderKeys.seed("\0family\0" + family.name());
     }
 
@@ -150,10 +154,22 @@ final class RowMapping {
         if (after == null) {
             return family.hasFollowers();
         }
-        for (String name : family.followed()) {
-            int column = source.indexOf(name);
+        for (int column : followed) {
             if (column < 0 || !Objects.deepEquals(before[column], after[column])) {
                 return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * True when an update leaves a column as it is of which a change may change other rows. TiDB takes a column that is written for changed: it sets child
+     * rows to NULL for a parent's key that stays.
+     */
+    boolean isFollowedAndKept(int index, @Nullable Object[] before, @Nullable Object[] after) {
+        for (int column : followed) {
+            if (column == index) {
+                return Objects.deepEquals(before[index], after[index]);
             }
         }
         return false;

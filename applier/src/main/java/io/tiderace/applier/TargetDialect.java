@@ -211,11 +211,15 @@ final class TargetDialect {
     private static void updateOne(StringBuilder sql, Write.UpdateOne update) {
         RowMapping mapping = update.mapping();
         sql.append("UPDATE ").append(mapping.target().name().quoted()).append(" SET ");
-        int[] written = mapping.written();
-        for (int i = 0; i < written.length; i++) {
-            Column column = mapping.column(written[i]);
-            sql.append(i == 0 ? "" : ",").append(quote(column.name())).append('=');
-            SqlLiterals.append(sql, column.type(), update.after()[written[i]]);
+        int start = sql.length();
+        for (int index : mapping.written()) {
+            if (!mapping.isFollowedAndKept(index, update.before(), update.after())) {
+                Column column = mapping.column(index);
+                sql.append(sql.length() == start ? "" : ",")
+                        .append(quote(column.name()))
+                        .append('=');
+                SqlLiterals.append(sql, column.type(), update.after()[index]);
+            }
         }
         whereOne(sql, mapping, update.before());
     }

@@ -120,7 +120,10 @@ final class WritePlanner {
                 }
                 split(images).forEach(part -> plan.add(new Write.Insert(change.mapping(), part)));
             } else if (before != null && after != null) {
-                plan.add(new Write.UpdateOne(change.mapping(), before, after));
+                // what changes nothing must not touch a key that other rows follow
+                if (!change.mapping().isInFamily() || change.mapping().changesValues(before, after)) {
+                    plan.add(new Write.UpdateOne(change.mapping(), before, after));
+                }
             } else if (before != null) {
                 plan.add(new Write.DeleteOne(change.mapping(), before));
             }

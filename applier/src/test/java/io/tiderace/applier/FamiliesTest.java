@@ -64,6 +64,14 @@ class FamiliesTest {
         assertThat(line.isInFamily()).isTrue();
         assertThat(line.isFollowed(row, null)).isFalse();
         assertThat(RowMapping.of(source, target).isFollowed(row, null)).isFalse();
+        assertThat(update(article, row, new Object[] {7, 2}))
+                .isEqualTo("UPDATE `s`.`orders` SET `id`=7 WHERE `id` = 1");
+        assertThat(update(article, row, new Object[] {1, 7})).startsWith("UPDATE `s`.`orders` SET `id`=1,`code`=7 ");
+        assertThat(update(orders, row, new Object[] {7, 2})).startsWith("UPDATE `s`.`orders` SET `id`=7,`code`=2 ");
+    }
+
+    private static String update(RowMapping mapping, @Nullable Object[] before, @Nullable Object[] after) {
+        return new TargetDialect(true, "meta").write(new Write.UpdateOne(mapping, before, after));
     }
 
     @Test

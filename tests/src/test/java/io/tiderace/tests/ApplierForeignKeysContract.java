@@ -79,6 +79,34 @@ abstract class ApplierForeignKeysContract extends ApplierStand {
         history.assertEqual();
     }
 
+    /** TiDB takes a column that an UPDATE writes for changed. */
+    @Test
+    void childrenOfAKeyThatStaysAreLeftAlone() throws Exception {
+        TableStructure coded = create("coded", "PRIMARY KEY (id), UNIQUE KEY (code)", new String[][] {
+            {"id", "int"}, {"code", "varchar(10)"}, {"v", "int"}
+        });
+        TableStructure children = create(
+                "children",
+                "PRIMARY KEY (id), FOREIGN KEY (code) REFERENCES coded (code) ON DELETE SET NULL ON UPDATE SET NULL",
+                new String[][] {{"id", "int"}, {"code", "varchar(10)"}});
+        topic.insert(coded, 1, "a", 0);
+        topic.insert(coded, 2, "b", 0);
+        topic.insert(coded, 3, "c", 0);
+        for (int i = 0; i < 3; i++) {
+            topic.insert(children, i, "abc".substring(i, i + 1));
+        }
+        topic.commit();
+        topic.update(coded, new Object[] {1, "a", 0}, new Object[] {10, "a", 0});
+        topic.update(coded, new Object[] {2, "b", 0}, new Object[] {2, "b", 7});
+        topic.update(coded, new Object[] {3, "c", 0}, new Object[] {3, "d", 0});
+        topic.commit();
+        topic.flush();
+        start(checking());
+        awaitTxn(topic.txn());
+        assertThat(rows("coded")).containsExactly("2|b|7", "3|d|0", "10|a|0");
+        assertThat(rows("children")).containsExactly("0|a", "1|b", "2|null");
+    }
+
     @Test
     void aFamilyMayBeMadeAndPartedByDdl() throws Exception {
         TableStructure parents = parents();

@@ -69,7 +69,7 @@ class RunForeignKeysIT {
 
         JavaProcess first = start(source, task);
         change(url, random, 400);
-        first.awaitOutput("streaming", Duration.ofSeconds(60));
+        first.awaitOutput("capture streaming", Duration.ofSeconds(60));
         change(url, random, 600);
         assertThat(first.stop(Duration.ofSeconds(20))).as(first.output()).isZero();
         change(url, random, 1_000);
