@@ -45,8 +45,13 @@ final class RuleProcessor
         this.storeName = storeName;
     }
 
+    /** Also when Streams takes a task into use again of which Kafka did not commit the last transaction: with a store from before it. */
     @Override
     public void init(ProcessorContext<byte[], byte[]> processorContext) {
+        router = null;
+        current = null;
+        routed = new ArrayList<>();
+        commitDue = false;
         context = processorContext;
         store = processorContext.getStateStore(storeName);
         processorContext.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, this::tick);

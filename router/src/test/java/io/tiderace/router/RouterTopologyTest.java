@@ -316,7 +316,7 @@ class RouterTopologyTest {
         return records;
     }
 
-    private static @Nullable String target(ProducerRecord<byte[], byte[]> record) {
+    static @Nullable String target(ProducerRecord<byte[], byte[]> record) {
         Header schema = record.headers().lastHeader("target.schema");
         Header table = record.headers().lastHeader("target.table");
         return schema == null || table == null
