@@ -185,10 +185,10 @@ final class JdbcSession implements TargetSession {
     }
 
     @Override
-    public void leaveForeignKeys() throws SQLException {
-        if (checksForeignKeys && !hasLeftForeignKeys) {
-            statement.execute(TargetDialect.checkForeignKeys(false));
-            hasLeftForeignKeys = true;
+    public void leaveForeignKeys(boolean leave) throws SQLException {
+        if (checksForeignKeys && hasLeftForeignKeys != leave) {
+            statement.execute(TargetDialect.checkForeignKeys(!leave));
+            hasLeftForeignKeys = leave;
         }
     }
 

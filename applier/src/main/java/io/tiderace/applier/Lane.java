@@ -215,7 +215,7 @@ final class Lane {
             session = target.session();
             restart();
             if (group.isUnchecked()) {
-                session.leaveForeignKeys();
+                session.leaveForeignKeys(true);
             }
             return false;
         }

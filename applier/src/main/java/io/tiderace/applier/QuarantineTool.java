@@ -8,6 +8,7 @@ import io.tiderace.applier.Work.Prepared;
 import io.tiderace.config.ServiceConfig;
 import io.tiderace.config.TaskConfig;
 import io.tiderace.schemas.ChangeEvent.RowChange;
+import io.tiderace.schemas.Op;
 import io.tiderace.schemas.RecordCodec;
 import io.tiderace.schemas.RegistryClient;
 import io.tiderace.schemas.TideraceException.DataException;
@@ -115,17 +116,24 @@ public final class QuarantineTool implements AutoCloseable {
     Outcome replay(QuarantineLog log, RecordCodec codec, Entry entry) throws InterruptedException {
         return release(entry, (session, set) -> {
             session.checkAtOnce();
-            return apply(session, group(set, log, codec));
+            long missing = 0;
+            for (Group group : groups(set, log, codec)) {
+                missing += apply(session, group);
+            }
+            return missing;
         });
     }
 
-    private Group group(List<QuarantinedChange> set, QuarantineLog log, RecordCodec codec)
+    /** In the source's order, those apart for which foreign keys are not looked at: a copied child may come before its parent. */
+    private List<Group> groups(List<QuarantinedChange> set, QuarantineLog log, RecordCodec codec)
             throws SQLException, InterruptedException {
         List<Long> offsets = new ArrayList<>();
         set.forEach(change -> offsets.add(change.offset()));
         List<ConsumerRecord<byte[], byte[]>> records = log.read(offsets);
         TargetSchema schema = new TargetSchema(target);
+        List<Group> groups = new ArrayList<>();
         List<MappedRow> rows = new ArrayList<>();
+        int from = 0;
         for (int i = 0; i < set.size(); i++) {
             QuarantinedChange change = set.get(i);
             RowChange row = codec.decodeRow(records.get(i).value());
@@ -137,22 +145,45 @@ public final class QuarantineTool implements AutoCloseable {
                                 + change.txn() + " row " + change.txnRow() + ": the topic was made anew",
                         "'tiderace quarantine discard' the changes and bring the rows into the source's state by hand");
             }
-            rows.add(new MappedRow(schema.mapping(row.table(), change.target()), row, change.offset()));
+            MappedRow mapped = new MappedRow(schema.mapping(row.table(), change.target()), row, change.offset());
+            if (i > 0
+                    && isUnchecked(change, row)
+                            != isUnchecked(
+                                    set.get(i - 1), rows.get(rows.size() - 1).change())) {
+                groups.add(group(set.subList(from, i), rows));
+                rows = new ArrayList<>();
+                from = i;
+            }
+            rows.add(mapped);
         }
-        QuarantinedChange last = set.get(set.size() - 1);
-        boolean replay = set.stream().anyMatch(QuarantinedChange::replay);
+        groups.add(group(set.subList(from, set.size()), rows));
+        return groups;
+    }
+
+    /** As {@link Intake} has it. */
+    private static boolean isUnchecked(QuarantinedChange change, RowChange row) {
+        return change.replay() || row.op() == Op.READ;
+    }
+
+    private static Group group(List<QuarantinedChange> changes, List<MappedRow> rows) {
+        QuarantinedChange last = changes.get(changes.size() - 1);
+        boolean replay = changes.stream().anyMatch(QuarantinedChange::replay);
         Step.Rows step = new Step.Rows(
                 new Step.Mark(last.txn(), last.txn(), last.txnRow(), null, 0), List.of(), List.of(), true, 0);
-        boolean isUnchecked = set.stream().allMatch(QuarantinedChange::replay);
         return new Group(
-                List.of(new Prepared(step, rows, new long[0], replay, isUnchecked, null)), AppliedPosition.START);
+                List.of(new Prepared(
+                        step,
+                        rows,
+                        new long[0],
+                        replay,
+                        isUnchecked(last, rows.get(rows.size() - 1).change()),
+                        null)),
+                AppliedPosition.START);
     }
 
     private long apply(TargetSession session, Group group) throws SQLException {
         long missing = 0;
-        if (group.isUnchecked()) {
-            session.leaveForeignKeys();
-        }
+        session.leaveForeignKeys(group.isUnchecked());
         for (Write planned :
                 WritePlanner.plan(Compactor.compact(group.rows(), group.isUnchecked()), group.isReplay())) {
             for (Write write : EnumErrors.split(planned)) {

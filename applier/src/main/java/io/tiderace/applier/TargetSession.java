@@ -67,8 +67,8 @@ interface TargetSession extends AutoCloseable {
     /** Has a target that checks unique keys only at COMMIT check them at every statement, until the session is closed. */
     void checkAtOnce() throws SQLException;
 
-    /** Has the target check no foreign key, and so change no other rows, until the session is closed. */
-    void leaveForeignKeys() throws SQLException;
+    /** Has the target check no foreign key, and so change no other rows, or check them again, until the session is closed. */
+    void leaveForeignKeys(boolean leave) throws SQLException;
 
     /** The foreign keys that the target checks in a session as it is at first; none when it does not check them. */
     List<Families.Link> foreignKeys() throws SQLException;

@@ -138,10 +138,10 @@ record WatchedSession(TargetSession session, Asking asking) implements TargetSes
     }
 
     @Override
-    public void leaveForeignKeys() throws SQLException {
+    public void leaveForeignKeys(boolean leave) throws SQLException {
         asking.begin();
         try {
-            session.leaveForeignKeys();
+            session.leaveForeignKeys(leave);
         } finally {
             asking.end();
         }

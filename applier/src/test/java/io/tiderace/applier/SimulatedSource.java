@@ -419,7 +419,7 @@ final class SimulatedSource {
                 txn + 1, open.size() + 1L, structure(tables.existing(table)), op, before, after, 0, source));
     }
 
-    private static TableStructure structure(TargetTable table) {
+    static TableStructure structure(TargetTable table) {
         StringBuilder names = new StringBuilder(table.name().toString());
         List<Column> columns = new ArrayList<>();
         for (TargetColumn column : table.columns()) {

@@ -633,9 +633,9 @@ final class SimulatedTarget implements Target {
         }
 
         @Override
-        public void leaveForeignKeys() throws SQLException {
+        public void leaveForeignKeys(boolean leave) throws SQLException {
             request();
-            leavesForeignKeys = true;
+            leavesForeignKeys = leave;
         }
 
         @Override
