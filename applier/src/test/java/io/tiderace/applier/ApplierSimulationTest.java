@@ -84,7 +84,14 @@ class ApplierSimulationTest {
         /** A transaction of no more row changes is seen whole. */
         private final int wholeRows;
 
+        /** Transactions that the source commits at once, at most. */
+        private final int burst;
+
+        /** Of 200 steps so many are the server's own while something is under way there. */
+        private final int late;
+
         private int started;
+        private boolean isHealed;
         private boolean isCured;
         private boolean isOperating;
         private int depth;
@@ -118,9 +125,11 @@ class ApplierSimulationTest {
             refuses = random.nextInt(3) == 0;
             policy = refuses || random.nextBoolean() ? OnDataError.QUARANTINE : OnDataError.STOP;
             stalks = random.nextInt(4) == 0;
+            burst = random.nextBoolean() ? 1 : 2 + random.nextInt(12);
+            late = random.nextInt(3) > 0 ? 5 : 40;
             target.refuses = this::isRefused;
             if (isNarrow) {
-                target.hanging = this::narrow; // where a COMMIT hangs, more than that may be wrong
+                target.hanging = this::narrowBelow;
             }
             if (replays) {
                 source.copied(5 + random.nextInt(10));
@@ -132,25 +141,48 @@ class ApplierSimulationTest {
             target.transactionRowsMax = ROOM_MIN + random.nextInt(random.nextBoolean() ? 6 : 40);
         }
 
+        /** Where a COMMIT hangs, more than that may be wrong: the next attempt may be too large. */
+        private void narrowBelow(int rows) {
+            if (rows > ROOM_MIN && random.nextInt(4) > 0) {
+                target.transactionRowsMax = ROOM_MIN + random.nextInt(rows - ROOM_MIN);
+            } else {
+                narrow();
+            }
+        }
+
         /** Some values are too long for the target. */
         private boolean isRefused(TableName table, @Nullable Object[] row) {
-            return refuses
-                    && !isCured
-                    && (table.equals(SimulatedSource.ITEMS)
-                            ? row[3] instanceof Integer v && v < 5
-                            : table.equals(SimulatedSource.LEDGER) && row[0] instanceof Integer txn && txn % 40 == 7);
+            if (!refuses
+                    || isCured
+                    || isHealed
+                    || !(row[table.equals(SimulatedSource.ITEMS) ? 3 : 0] instanceof Integer value)) {
+                return false;
+            }
+            return table.equals(SimulatedSource.ITEMS)
+                    ? value < 5
+                    : (table.equals(SimulatedSource.LEDGER) && value % 40 == 7)
+                            || (table.equals(SimulatedSource.GOODS) && value % 10 == 7);
         }
 
         void run() throws InterruptedException {
             target.faults = random.nextInt(3) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 60 : 250);
+            target.hangs = random.nextInt(isNarrow ? 2 : 6) == 0 ? random.nextInt(400) : 0;
+            if (target.hangs > 0) {
+                target.transactionRowsMax = Integer.MAX_VALUE; // until one hangs
+            }
             int crashes = random.nextInt(10);
+            for (int i = random.nextInt(3) == 0 || target.hangs > 0 ? random.nextInt(transactions) : 0; i > 0; i--) {
+                source.act(); // nobody was there to apply it
+            }
             start();
             while (source.txn() < transactions || crashes > 0) {
                 int kind = random.nextInt(200);
                 SimulatedApplier process = any();
                 boolean isDelicate = process.isExecutingDdl() && !process.isPausedAt(steps);
                 if (kind < 15 && source.txn() < transactions) {
-                    source.act();
+                    for (int i = random.nextInt(burst); i >= 0; i--) {
+                        source.act();
+                    }
                 } else if (stalks && isDelicate && kind > 100 && processes.size() < 3) {
                     process.pause(steps + random.nextInt(3_000)); // in the middle of DDL, and another goes on
                     List.copyOf(processes).stream()
@@ -160,12 +192,12 @@ class ApplierSimulationTest {
                 } else if (crashes > 0 && (kind == 15 || (kind > 180 && isDelicate))) {
                     crashes--;
                     disturb(process);
-                } else if (kind < 20) {
+                } else if (kind < 20 || (kind < 20 + late && !target.isQuiet())) {
                     target.act();
-                    if (isNarrow) {
+                    if (isNarrow && kind == 19) {
                         narrow();
                     }
-                } else if (kind == 20 && refuses) {
+                } else if (kind == 199 && refuses) {
                     operate(random.nextBoolean());
                 } else {
                     step(process);
@@ -209,9 +241,26 @@ class ApplierSimulationTest {
 
         private void end() throws InterruptedException {
             target.faults = 0;
+            target.hangs = 0;
+            source.complete();
             while (processes.size() > 1) {
                 remove(processes.get(0));
             }
+            drain();
+            while (!target.quarantined().isEmpty()) {
+                operate(true);
+            }
+            requireEqual();
+            isHealed = true;
+            for (int i = 0; refuses && i < 5; i++) {
+                source.act();
+            }
+            drain();
+            assertThat(target.quarantined()).isEmpty(); // nothing waits any more for what was replayed
+            requireEqual();
+        }
+
+        private void drain() throws InterruptedException {
             while (!target.isQuiet() || !any().isDrained() || target.lowTxn() < source.txn()) {
                 target.act();
                 if (any().isFenced()) {
@@ -221,9 +270,9 @@ class ApplierSimulationTest {
                 step(any());
                 check();
             }
-            while (!target.quarantined().isEmpty()) {
-                operate(true);
-            }
+        }
+
+        private void requireEqual() {
             assertThat(target.tables()).hasToString(source.tables().toString());
             Set<Integer> here = ids(SimulatedSource.HERE);
             assertThat(target.tables().rows(SimulatedSource.HERE)).hasSize(here.size());

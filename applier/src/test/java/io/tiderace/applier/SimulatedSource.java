@@ -20,12 +20,15 @@ import io.tiderace.schemas.TableStructure;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -46,6 +49,8 @@ final class SimulatedSource {
     static final TableName OWNERS = new TableName("bank", "owners");
     static final TableName GOODS = new TableName("bank", "goods");
     static final int BALANCE = 100;
+    private static final int ABSENT = -1;
+    private static final int WHOLE = Integer.MAX_VALUE;
     private static final int ACCOUNT_COUNT = 4;
     private static final String SEVERAL = "ALTER TABLE `bank`.`items` ";
 
@@ -58,7 +63,7 @@ final class SimulatedSource {
     private final Random random;
     private final boolean keyless;
     private final int ddlShare;
-    private final boolean seats;
+    private final int seatShare;
     private final boolean families;
     private final SimulatedTables tables = new SimulatedTables();
     private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
@@ -70,6 +75,14 @@ final class SimulatedSource {
     private int seatsTaken;
     private int goodsMade;
     private final Map<Long, Integer> sizes = new HashMap<>();
+
+    /** Goods up to this one are copied, {@link #ABSENT} before the task takes them, {@link #WHOLE} when all are. */
+    private int goodsCopied;
+
+    /** Goods that the stream has brought since they were looked at. */
+    private final Set<Object> goodsTouched = new HashSet<>();
+
+    private boolean hasLateRows;
     private final List<String> states = new ArrayList<>();
 
     /**
@@ -79,11 +92,12 @@ final class SimulatedSource {
      * @param families true to write to tables that a foreign key with ON DELETE CASCADE connects
      */
     SimulatedSource(Random random, boolean keyless, int ddlShare, boolean seats, boolean families) {
-        this.seats = seats;
+        this.seatShare = seats ? 1 + random.nextInt(4) : 0;
         this.families = families;
         this.random = random;
         this.ddlShare = ddlShare;
         this.keyless = keyless;
+        this.goodsCopied = families && random.nextBoolean() ? ABSENT : WHOLE;
         structures().forEach(tables::create);
         for (int account = 1; account <= ACCOUNT_COUNT; account++) {
             insert(ACCOUNTS, account, BALANCE);
@@ -181,17 +195,18 @@ final class SimulatedSource {
             return;
         }
         if (families && random.nextInt(3) == 0) {
-            for (int i = random.nextInt(3); i >= 0; i--) {
-                family();
+            if (goodsCopied != WHOLE && random.nextBoolean()) {
+                copyGoods();
+            } else {
+                families();
             }
-            commit(false, false);
             return;
         }
         int changes = kind == 19 ? 6 + random.nextInt(12) : random.nextInt(4);
         for (int i = 0; i < changes; i++) {
             if (keyless && random.nextInt(5) == 0) {
                 ledger();
-            } else if (seats && random.nextInt(4) == 0) {
+            } else if (seatShare > 0 && random.nextInt(seatShare) == 0) {
                 seat();
             } else if (random.nextInt(4) == 0) {
                 transfer();
@@ -213,8 +228,12 @@ final class SimulatedSource {
     void copied(int transactions) {
         List<List<RowChange>> before = new ArrayList<>();
         for (int i = 0; i < transactions; i++) {
-            for (int change = 0; change <= random.nextInt(3); change++) {
-                item();
+            if (families && random.nextInt(3) == 0) {
+                goods(random.nextInt(4));
+            } else {
+                for (int change = 0; change <= random.nextInt(3); change++) {
+                    item();
+                }
             }
             before.add(List.copyOf(open));
             open.clear();
@@ -258,30 +277,73 @@ final class SimulatedSource {
         insert(SEATS, ++seatsTaken, seat);
     }
 
-    /** Goods come with an owner and go with it, which the log does not say. */
-    private void family() {
+    /** While goods are copied nobody changes them and deletes an owner in one transaction: that stops the task. */
+    private void families() {
+        if (random.nextInt(3) == 0) {
+            item();
+        } else if (keyless) {
+            ledger();
+        }
         int owner = random.nextInt(4);
+        if (random.nextInt(4) > 0) {
+            goods(owner);
+        } else if (hasOwner(owner)) {
+            delete(OWNERS, new @Nullable Object[] {owner});
+            tables.rows(GOODS).values().removeIf(row -> number(row[1]) == owner); // which the log does not say
+        }
+        for (int i = random.nextInt(3); i > 0 && goodsCopied == WHOLE; i--) {
+            goods(random.nextInt(4));
+        }
+        commit(false, false);
+    }
+
+    /** Goods come with an owner, and may go to another. */
+    private void goods(int owner) {
         List<@Nullable Object[]> goods = List.copyOf(tables.rows(GOODS).values());
-        switch (random.nextInt(4)) {
-            case 0 -> insert(OWNERS, owner);
-            case 1 -> {
-                if (hasOwner(owner)) {
-                    delete(OWNERS, new @Nullable Object[] {owner});
-                    tables.rows(GOODS).values().removeIf(row -> number(row[1]) == owner);
-                }
-            }
-            case 2 -> {
-                if (!goods.isEmpty() && hasOwner(owner)) {
-                    @Nullable Object[] row = goods.get(random.nextInt(goods.size()));
-                    update(GOODS, row, row[0], owner);
-                }
-            }
-            default -> {
-                if (hasOwner(owner)) {
-                    insert(GOODS, ++goodsMade, owner);
-                }
+        int kind = random.nextInt(6);
+        if (kind < 2) {
+            insert(OWNERS, owner);
+        } else if (hasOwner(owner) && (kind < 4 || goods.isEmpty())) {
+            insert(GOODS, ++goodsMade, owner);
+        } else if (!goods.isEmpty()) {
+            @Nullable Object[] row = goods.get(random.nextInt(goods.size()));
+            if (kind == 5) {
+                delete(GOODS, row);
+            } else if (hasOwner(owner)) {
+                update(GOODS, row, row[0], owner);
             }
         }
+    }
+
+    /** Everything that the task takes is copied. */
+    void complete() {
+        while (goodsCopied != WHOLE) {
+            copyGoods();
+        }
+    }
+
+    /** The task takes goods too: first their changes, then, between other transactions, what was there, but for what changed meanwhile. */
+    private void copyGoods() {
+        List<@Nullable Object[]> left = tables.rows(GOODS).values().stream()
+                .filter(row -> number(row[0]) > goodsCopied)
+                .sorted(Comparator.comparing(row -> number(row[0])))
+                .toList();
+        if (goodsCopied == ABSENT) {
+            goodsCopied = 0;
+        } else {
+            List<@Nullable Object[]> chunk = left.subList(0, Math.min(left.size(), 1 + random.nextInt(3)));
+            Set<Object> touched = Set.copyOf(goodsTouched);
+            for (@Nullable Object[] row : chunk) {
+                if (!touched.contains(number(row[0]))) {
+                    record(GOODS, Op.READ, null, row);
+                }
+            }
+            goodsCopied = chunk.size() == left.size() ? WHOLE : number(chunk.get(chunk.size() - 1)[0]);
+        }
+        if (random.nextBoolean()) {
+            goodsTouched.clear(); // they are looked at anew
+        }
+        commit(true, true);
     }
 
     private boolean hasOwner(int owner) {
@@ -290,11 +352,13 @@ final class SimulatedSource {
 
     /** Children come before their parents. */
     private void copiedFamily() {
+        for (int i = 0; i < 3; i++) {
+            if (!hasOwner(i)) {
+                tables.rows(OWNERS).put(nextRow++, new @Nullable Object[] {i});
+            }
+        }
         for (int i = 0; i < 6; i++) {
             tables.rows(GOODS).put(nextRow++, new @Nullable Object[] {++goodsMade, i % 3});
-        }
-        for (int i = 0; i < 3; i++) {
-            tables.rows(OWNERS).put(nextRow++, new @Nullable Object[] {i});
         }
         for (TableName table : List.of(GOODS, OWNERS)) {
             for (@Nullable Object[] row : List.copyOf(tables.rows(table).values())) {
@@ -415,6 +479,17 @@ final class SimulatedSource {
             TableName table, Op op, @Nullable Object @Nullable [] before, @Nullable Object @Nullable [] after) {
         RowSource source =
                 new RowSource(table.schema(), table.table(), 1, null, "bin.000001", 4 * txn, 0, 0, op == Op.READ);
+        if (table.equals(GOODS) && goodsCopied != WHOLE) {
+            if (goodsCopied == ABSENT) {
+                return;
+            }
+            hasLateRows = true;
+            for (@Nullable Object @Nullable [] image : new @Nullable Object[][] {before, after}) {
+                if (image != null) {
+                    goodsTouched.add(number(image[0]));
+                }
+            }
+        }
         open.add(new RowChange(
                 txn + 1, open.size() + 1L, structure(tables.existing(table)), op, before, after, 0, source));
     }
@@ -477,7 +552,9 @@ final class SimulatedSource {
         end(0, first, false, false);
     }
 
-    private void commit(boolean snapshot, boolean replay) {
+    private void commit(boolean snapshot, boolean isRepeat) {
+        boolean replay = isRepeat || hasLateRows;
+        hasLateRows = false;
         sizes.put(txn + 1, open.size());
         if (random.nextInt(20) == 0) { // a writer died in the middle, the next one began the transaction again
             int part = random.nextInt(open.size() + 1);

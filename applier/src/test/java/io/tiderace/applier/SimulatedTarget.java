@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +70,11 @@ final class SimulatedTarget implements Target {
     /** Rows that a statement may have: the driver does not send a longer one. */
     int statementRowsMax = Integer.MAX_VALUE;
 
-    /** Called when the answer of a COMMIT is lost that may yet come through. */
-    Runnable hanging = () -> {};
+    /** Chance in a thousand that the answer of a COMMIT is lost that may yet come through; beside {@link #faults}. */
+    int hangs;
+
+    /** Called with its rows when the answer of a COMMIT is lost that may yet come through. */
+    IntConsumer hanging = rows -> {};
 
     /** Rows that the server takes no more, by table and values. */
     BiPredicate<TableName, @Nullable Object[]> refuses = (table, row) -> false;
@@ -500,12 +504,13 @@ final class SimulatedTarget implements Target {
             if (dead) {
                 throw lost();
             }
-            if (random.nextInt(1000) >= faults) {
+            boolean isHanging = random.nextInt(1000) < hangs;
+            if (!isHanging && random.nextInt(1000) >= faults) {
                 commitNow();
                 return;
             }
             dead = true;
-            int fate = random.nextInt(6);
+            int fate = isHanging ? 2 : random.nextInt(6);
             if (fate == 0) {
                 end(); // never arrived
             } else if (fate == 1) {
@@ -513,7 +518,7 @@ final class SimulatedTarget implements Target {
             } else if (fate == 2) {
                 inCommit = true; // comes through later, or not, for all the client knows
                 late.add(this::commitLate);
-                hanging.run();
+                hanging.accept(rowsTouched);
             } else {
                 SQLException refused = null;
                 try {
