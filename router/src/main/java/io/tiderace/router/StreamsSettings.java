@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
@@ -16,6 +17,12 @@ final class StreamsSettings {
 
     private static final int MAX_POLL_INTERVAL_MS = 45_000;
     private static final int TASK_TIMEOUT_MS = 60_000;
+
+    /**
+     * For what Streams asks Kafka before a source can go on, one question after the other: offsets, and a store's few records, which are there at once.
+     * Each of these connections may have died, unheard because unused, with those that made the source move.
+     */
+    private static final int ANSWER_MS = 5_000;
 
     /** A poll's records of a partition are one to Streams: see {@link PolledBatch}. */
     private static final int BATCHES_MAX = 4;
@@ -51,6 +58,10 @@ final class StreamsSettings {
         settings.put(StreamsConfig.topicPrefix("message.timestamp.type"), "LogAppendTime");
         consumer(settings, identity);
         producer(settings, config);
+        settings.put(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG), ANSWER_MS);
+        settings.put(StreamsConfig.adminClientPrefix(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG), ANSWER_MS);
+        // Kafka's admin client looks whether a request's time is over only when the whole call's is: after a minute
+        settings.put(StreamsConfig.adminClientPrefix(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG), ANSWER_MS);
         return settings;
     }
 
@@ -59,7 +70,7 @@ final class StreamsSettings {
         put(settings, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         put(settings, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MS);
         put(settings, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MS / 4);
-        // the client waits as long for the answer to a request to join, which may be lost with its connection
+        // a thread that is away for longer is no longer waited for when the others join again
         put(settings, ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, MAX_POLL_INTERVAL_MS);
         put(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
         put(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);

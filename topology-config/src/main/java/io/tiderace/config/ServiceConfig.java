@@ -32,6 +32,8 @@ public record ServiceConfig(
     /** Fits into the 100 MiB that a broker accepts as one request unless told otherwise. */
     public static final int DEFAULT_MAX_MESSAGE_BYTES = 96 << 20;
 
+    private static final String REQUEST_TIMEOUT = "request.timeout.ms";
+
     public static final long DEFAULT_RELAY_RETENTION_MS = 7L * 24 * 60 * 60 * 1000;
 
     /**
@@ -40,10 +42,18 @@ public record ServiceConfig(
      */
     static final int DEFAULT_REQUEST_TIMEOUT_MS = 12_000;
 
+    /**
+     * A connection over which nothing has passed for so long beyond a request's time has nothing to wait for but a request to join a group, which is
+     * asked again without harm. Kafka's own default is 9 minutes: a client kept the connections of its start, and one that had died there unheard was
+     * found by the request that was to go on after another one's death, and had its time to wait for once more.
+     */
+    private static final int IDLE_BEYOND_REQUEST_MS = 3_000;
+
     public ServiceConfig {
-        Map<String, String> clients =
-                new HashMap<>(Map.of("request.timeout.ms", Integer.toString(DEFAULT_REQUEST_TIMEOUT_MS)));
-        clients.putAll(kafka);
+        String requestMs = kafka.getOrDefault(REQUEST_TIMEOUT, Integer.toString(DEFAULT_REQUEST_TIMEOUT_MS));
+        Map<String, String> clients = new HashMap<>(kafka);
+        clients.put(REQUEST_TIMEOUT, requestMs);
+        clients.put("connections.max.idle.ms", Integer.toString(Integer.parseInt(requestMs) + IDLE_BEYOND_REQUEST_MS));
         kafka = Map.copyOf(clients);
         registry = Map.copyOf(registry);
     }

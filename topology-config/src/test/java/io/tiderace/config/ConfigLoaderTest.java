@@ -174,7 +174,8 @@ class ConfigLoaderTest {
         assertThat(service.maxMessageBytes()).isEqualTo(ServiceConfig.DEFAULT_MAX_MESSAGE_BYTES);
         assertThat(service.instance())
                 .isEqualTo("here-" + ProcessHandle.current().pid());
-        assertThat(service.kafka()).isEqualTo(Map.of("request.timeout.ms", "12000"));
+        assertThat(service.kafka())
+                .isEqualTo(Map.of("request.timeout.ms", "12000", "connections.max.idle.ms", "15000"));
     }
 
     @Test
