@@ -122,7 +122,7 @@ class RunForeignKeysIT {
         int id = random.nextInt(IDS);
         int other = random.nextInt(IDS);
         int v = random.nextInt(1_000);
-        return switch (random.nextInt(19)) {
+        return switch (random.nextInt(22)) {
             case 0, 1, 2 -> "INSERT INTO owners VALUES (" + id + ", 'c" + other + "', " + v + ")";
             case 3, 4, 5 -> "INSERT INTO accounts VALUES (" + id + ", " + other + ", " + v + ")";
             case 6, 7 ->
@@ -137,6 +137,11 @@ class RunForeignKeysIT {
             case 14 -> "UPDATE owners SET code = 'c" + other + "', v = " + v + " WHERE id = " + id;
             case 15 -> "DELETE FROM accounts WHERE id IN (" + id + ", " + other + ")";
             case 16 -> "UPDATE bookings SET v = " + v + ", account = " + other + " WHERE id = " + id;
+            case 19 -> "UPDATE owners SET v = " + v + " WHERE id IN (" + id + ", " + other + ")";
+            case 20 ->
+                "UPDATE accounts SET v = " + v + ", owner = " + (random.nextBoolean() ? "owner" : other)
+                        + " WHERE id = " + id;
+            case 21 -> "UPDATE branches SET above = " + other + " WHERE id = " + id;
             case 17 -> "DELETE FROM guarded WHERE id % 4 = " + id % 4;
             default -> "DELETE FROM branches WHERE id = " + id;
         };
