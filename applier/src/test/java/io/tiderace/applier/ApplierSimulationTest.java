@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * once, and shows whole transactions all the time. Method (after Kafka's RaftEventSimulationTest): the applier's own reader, scheduler, lanes,
  * compactor, planner, checkpoint and DDL journal on a topic and a target in memory; one scheduler decides from a seed who makes the next step.
  * Processes crash between any two steps, stop, are started with another number of lanes, or go on although another has claimed the source;
- * requests fail before and after they took effect, COMMITs and DDL statements come through late, records are delivered again.
+ * requests fail before and after they took effect, COMMITs and DDL statements come through late, records are delivered again, or lost, which stops all.
  *
  * <p>The seed of a failing run is in its message; {@code -Dtiderace.seed=N} runs that one alone, {@code -Dtiderace.simulations=N} so many.
  */
@@ -90,6 +90,12 @@ class ApplierSimulationTest {
         /** Of 200 steps so many are the server's own while something is under way there. */
         private final int late;
 
+        private final boolean loses;
+
+        /** The transaction of which the topic has lost a row. */
+        private long lostTxn;
+
+        private boolean isStopped;
         private int started;
         private boolean isHealed;
         private boolean isCured;
@@ -127,6 +133,7 @@ class ApplierSimulationTest {
             stalks = random.nextInt(4) == 0;
             burst = random.nextBoolean() ? 1 : 2 + random.nextInt(12);
             late = random.nextInt(3) > 0 ? 5 : 40;
+            loses = !refuses && random.nextInt(8) == 0;
             target.refuses = this::isRefused;
             if (isNarrow) {
                 target.hanging = this::narrowBelow;
@@ -175,7 +182,7 @@ class ApplierSimulationTest {
                 source.act(); // nobody was there to apply it
             }
             start();
-            while (source.txn() < transactions || crashes > 0) {
+            while (!isStopped && (source.txn() < transactions || crashes > 0)) {
                 int kind = random.nextInt(200);
                 SimulatedApplier process = any();
                 boolean isDelicate = process.isExecutingDdl() && !process.isPausedAt(steps);
@@ -197,6 +204,8 @@ class ApplierSimulationTest {
                     if (isNarrow && kind == 19) {
                         narrow();
                     }
+                } else if (kind == 198 && loses && lostTxn == 0) {
+                    lostTxn = source.lose(target.lowTxn());
                 } else if (kind == 199 && refuses) {
                     operate(random.nextBoolean());
                 } else {
@@ -204,7 +213,9 @@ class ApplierSimulationTest {
                 }
                 check();
             }
-            end();
+            if (!isStopped) {
+                end();
+            }
         }
 
         /** An operator replays some of what waits, after the tables were made to take it or in vain. */
@@ -247,6 +258,9 @@ class ApplierSimulationTest {
                 remove(processes.get(0));
             }
             drain();
+            if (isStopped) {
+                return;
+            }
             while (!target.quarantined().isEmpty()) {
                 operate(true);
             }
@@ -261,7 +275,7 @@ class ApplierSimulationTest {
         }
 
         private void drain() throws InterruptedException {
-            while (!target.isQuiet() || !any().isDrained() || target.lowTxn() < source.txn()) {
+            while (!isStopped && (!target.isQuiet() || !any().isDrained() || target.lowTxn() < source.txn())) {
                 target.act();
                 if (any().isFenced()) {
                     remove(any());
@@ -344,11 +358,20 @@ class ApplierSimulationTest {
                 remove(process);
                 start();
             } catch (DataException e) {
-                assertThat(e.getMessage()).contains("TR-A026"); // DDL for a table with changes in quarantine
                 remove(process);
                 start();
-                operate(true);
+                stopped(e.getMessage());
             }
+        }
+
+        /** By what the topic has lost, where nobody has applied that, or by DDL for a table with changes in quarantine. */
+        private void stopped(String message) throws InterruptedException {
+            if (lostTxn > 0 && message.contains("TR-A001")) {
+                isStopped |= target.lowTxn() < lostTxn;
+                return;
+            }
+            assertThat(message).contains("TR-A026");
+            operate(true);
         }
 
         /** Others go on while one is at something that is not cut into steps. */

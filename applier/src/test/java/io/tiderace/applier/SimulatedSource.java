@@ -183,6 +183,25 @@ final class SimulatedSource {
         log.removeIf(record -> record.offset() < belowOffset);
     }
 
+    /**
+     * The topic loses a row's record, however often it was written, as after a cluster's loss of disks.
+     *
+     * @return its transaction, 0 where no transaction above the given one has any
+     */
+    long lose(long aboveTxn) {
+        List<ConsumerRecord<byte[], byte[]>> some = log.stream()
+                .filter(record -> CODEC.kind(RecordCodec.schemaId(record.value())) == RecordCodec.Kind.ROW
+                        && RecordCodec.txn(record.value()) > aboveTxn)
+                .toList();
+        if (some.isEmpty()) {
+            return 0;
+        }
+        byte[] lost = some.get(random.nextInt(some.size())).value();
+        log.removeIf(record -> RecordCodec.txn(record.value()) == RecordCodec.txn(lost)
+                && RecordCodec.txnRow(record.value()) == RecordCodec.txnRow(lost));
+        return RecordCodec.txn(lost);
+    }
+
     /** One random transaction. */
     void act() {
         int kind = random.nextInt(20);
