@@ -132,7 +132,7 @@ class ApplierSimulationTest {
             policy = refuses || random.nextBoolean() ? OnDataError.QUARANTINE : OnDataError.STOP;
             stalks = random.nextInt(4) == 0;
             burst = random.nextBoolean() ? 1 : 2 + random.nextInt(12);
-            late = random.nextInt(3) > 0 ? 5 : 40;
+            late = List.of(0, 5, 40).get(random.nextInt(3));
             loses = !refuses && random.nextInt(8) == 0;
             target.refuses = this::isRefused;
             if (isNarrow) {
@@ -145,7 +145,9 @@ class ApplierSimulationTest {
 
         /** What a transaction may have depends on how much memory the others leave. */
         private void narrow() {
-            target.transactionRowsMax = ROOM_MIN + random.nextInt(random.nextBoolean() ? 6 : 40);
+            boolean isWide = target.hangs > 0 && random.nextInt(4) > 0;
+            target.transactionRowsMax =
+                    isWide ? Integer.MAX_VALUE : ROOM_MIN + random.nextInt(random.nextBoolean() ? 6 : 40);
         }
 
         /** Where a COMMIT hangs, more than that may be wrong: the next attempt may be too large. */
@@ -173,9 +175,9 @@ class ApplierSimulationTest {
 
         void run() throws InterruptedException {
             target.faults = random.nextInt(3) == 0 ? 0 : random.nextInt(random.nextBoolean() ? 60 : 250);
-            target.hangs = random.nextInt(isNarrow ? 2 : 6) == 0 ? random.nextInt(400) : 0;
+            target.hangs = random.nextInt(isNarrow ? 2 : 6) == 0 ? 50 + random.nextInt(400) : 0;
             if (target.hangs > 0) {
-                target.transactionRowsMax = Integer.MAX_VALUE; // until one hangs
+                target.transactionRowsMax = Integer.MAX_VALUE; // until a COMMIT hangs
             }
             int crashes = random.nextInt(10);
             for (int i = random.nextInt(3) == 0 || target.hangs > 0 ? random.nextInt(transactions) : 0; i > 0; i--) {
@@ -287,6 +289,7 @@ class ApplierSimulationTest {
         }
 
         private void requireEqual() {
+            assertThat(target.namesWhatIsBelowTheMark()).isFalse();
             assertThat(target.tables()).hasToString(source.tables().toString());
             Set<Integer> here = ids(SimulatedSource.HERE);
             assertThat(target.tables().rows(SimulatedSource.HERE)).hasSize(here.size());

@@ -111,6 +111,14 @@ final class SimulatedTarget implements Target {
         return applied.toString().contains("#");
     }
 
+    /** True when a row of the checkpoint names a transaction that its own mark covers: such rows would only grow. */
+    boolean namesWhatIsBelowTheMark() {
+        return lanes.values().stream().anyMatch(row -> Arrays.stream(
+                        row.applied().toString().split(","))
+                .anyMatch(piece -> !piece.isEmpty()
+                        && Long.parseLong(piece.split("[-#]")[0]) <= row.low().txn()));
+    }
+
     long lowTxn() {
         return lanes.values().stream().mapToLong(row -> row.low().txn()).max().orElse(0);
     }
