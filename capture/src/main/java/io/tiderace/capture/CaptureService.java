@@ -21,6 +21,7 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class CaptureService implements Service {
     private final Set<String> finished = new HashSet<>();
     private final Set<String> assigned = new HashSet<>();
     private final Set<String> wanted = new HashSet<>();
+    private volatile @Nullable Consumer<byte[], byte[]> member;
     private volatile boolean isStopping;
 
     public CaptureService(
@@ -67,33 +69,58 @@ public final class CaptureService implements Service {
     @Override
     public void stop() {
         isStopping = true;
+        Consumer<byte[], byte[]> current = member;
+        if (current != null) {
+            current.wakeup(); // a poll counts its time by the clock, and does not end where that was set back
+        }
     }
 
     @Override
     public void run() throws InterruptedException {
         ensureTopics();
-        try (Consumer<byte[], byte[]> member = kafka.groupMember()) {
+        try (Consumer<byte[], byte[]> opened = kafka.groupMember()) {
             Map<String, String> sourceOfTopic = new HashMap<>();
             sources.forEach(source -> sourceOfTopic.put(config.topics().relay(source.sourceId()), source.sourceId()));
-            member.subscribe(sourceOfTopic.keySet(), new Assignment(sourceOfTopic));
-            long nextReport = System.nanoTime();
-            long nextSummary = System.nanoTime() + SUMMARY_NANOS;
-            while (!isStopping && finished.size() < sources.size()) {
-                member.poll(POLL);
-                member.pause(member.assignment());
-                startAndStop();
-                collectEnded();
-                if (System.nanoTime() >= nextReport) {
-                    running.values().forEach(each -> reports.report(each.capture));
-                    nextReport += REPORT_NANOS;
-                }
-                if (System.nanoTime() >= nextSummary) {
-                    running.values().forEach(each -> reports.summary(each.capture));
-                    nextSummary += SUMMARY_NANOS;
-                }
+            opened.subscribe(sourceOfTopic.keySet(), new Assignment(sourceOfTopic));
+            member = opened;
+            try {
+                loop(opened);
+            } finally {
+                member = null;
             }
         } finally {
             stopAll();
+        }
+    }
+
+    private void loop(Consumer<byte[], byte[]> opened) throws InterruptedException {
+        long nextReport = System.nanoTime();
+        long nextSummary = System.nanoTime() + SUMMARY_NANOS;
+        while (!isStopping && finished.size() < sources.size()) {
+            if (!poll(opened)) {
+                continue;
+            }
+            startAndStop();
+            collectEnded();
+            if (System.nanoTime() >= nextReport) {
+                running.values().forEach(each -> reports.report(each.capture));
+                nextReport += REPORT_NANOS;
+            }
+            if (System.nanoTime() >= nextSummary) {
+                running.values().forEach(each -> reports.summary(each.capture));
+                nextSummary += SUMMARY_NANOS;
+            }
+        }
+    }
+
+    /** False when it was woken: there is something to stop. */
+    private static boolean poll(Consumer<byte[], byte[]> opened) {
+        try {
+            opened.poll(POLL);
+            opened.pause(opened.assignment());
+            return true;
+        } catch (WakeupException woken) {
+            return false;
         }
     }
 
