@@ -137,12 +137,12 @@ class RunForeignKeysIT {
             case 14 -> "UPDATE owners SET code = 'c" + other + "', v = " + v + " WHERE id = " + id;
             case 15 -> "DELETE FROM accounts WHERE id IN (" + id + ", " + other + ")";
             case 16 -> "UPDATE bookings SET v = " + v + ", account = " + other + " WHERE id = " + id;
+            case 17 -> "DELETE FROM guarded WHERE id % 4 = " + id % 4;
             case 19 -> "UPDATE owners SET v = " + v + " WHERE id IN (" + id + ", " + other + ")";
             case 20 ->
                 "UPDATE accounts SET v = " + v + ", owner = " + (random.nextBoolean() ? "owner" : other)
                         + " WHERE id = " + id;
             case 21 -> "UPDATE branches SET above = " + other + " WHERE id = " + id;
-            case 17 -> "DELETE FROM guarded WHERE id % 4 = " + id % 4;
             default -> "DELETE FROM branches WHERE id = " + id;
         };
     }
