@@ -9,11 +9,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.jspecify.annotations.Nullable;
 
 /** A Kafka with its registry in a process of its own, with a listener for each proxy before it. Not thread-safe. */
 final class FaultKafka implements FaultServer {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final int ANSWER_MS = 4_000;
 
     private final Path output;
     private final Path data;
@@ -116,6 +121,47 @@ final class FaultKafka implements FaultServer {
     @Override
     public void resume() {
         running().signal("CONT");
+    }
+
+    boolean isAlive() {
+        return running().isAlive();
+    }
+
+    /** For somebody who looks for why nothing goes on: whether it runs and whom it sees, asked without a proxy and through each. */
+    String state() {
+        StringBuilder state = new StringBuilder(
+                        isAlive() ? "runs" : "ended with " + running().exitCode())
+                .append(", ")
+                .append(data.toFile().getUsableSpace() >> 20)
+                .append(" MiB free on its disk; asked directly: ")
+                .append(answer(port));
+        for (Listener listener : listeners) {
+            state.append("\n")
+                    .append(listener)
+                    .append(": ")
+                    .append(answer(listener.port()))
+                    .append("; by its proxy: ")
+                    .append(answer(listener.advertisedPort()));
+        }
+        return state.toString();
+    }
+
+    private static String answer(int port) {
+        Map<String, Object> settings = Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MS);
+        try (Admin admin = Admin.create(settings)) {
+            return admin.describeCluster(new DescribeClusterOptions().includeFencedBrokers(true))
+                    .nodes()
+                    .get()
+                    .toString();
+        } catch (ExecutionException e) {
+            return e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return e.toString();
+        }
     }
 
     String output() {

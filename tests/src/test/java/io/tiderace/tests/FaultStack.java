@@ -21,6 +21,8 @@ final class FaultStack implements AutoCloseable {
     private static final int WORKERS_MIN = 2;
     private static final int WORKERS_MAX = 16;
     private static final long SUPERVISE_MS = 200;
+    private static final int MEMBER_CHARACTERS = 1_500;
+    private static final int KAFKA_CHARACTERS = 3_000;
 
     private final Path folder;
     private final @Nullable Path clockLibrary;
@@ -204,6 +206,23 @@ final class FaultStack implements AutoCloseable {
                 kafka.registryPort());
         files.write(WORKERS_MAX);
         return files;
+    }
+
+    /** What everybody last said, Kafka at the end. */
+    String state() {
+        StringBuilder state = new StringBuilder();
+        for (FaultMember member : members) {
+            state.append("\n-- ").append(member.name()).append('\n').append(tail(member.output(), MEMBER_CHARACTERS));
+        }
+        return state.append("\n-- kafka\n")
+                .append(tail(kafka.output(), KAFKA_CHARACTERS))
+                .append('\n')
+                .append(kafka.state())
+                .toString();
+    }
+
+    private static String tail(String output, int characters) {
+        return output.substring(Math.max(0, output.length() - characters));
     }
 
     /** Nobody is started again any more. */

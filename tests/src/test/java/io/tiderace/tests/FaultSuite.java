@@ -190,22 +190,16 @@ final class FaultSuite {
             long waited = System.nanoTime() - begin;
             load.ease(waited > EASE_SECONDS * 1_000_000_000L ? EASE_TIMES : 1);
             if (waited > STUCK_SECONDS * 1_000_000_000L) {
-                StringBuilder outputs = new StringBuilder("stuck for " + STUCK_SECONDS + " s at beat " + checker.beat()
-                        + ", the source is at " + load.lastBeat());
-                stack.members().forEach(member -> outputs.append("\n-- ")
-                        .append(member.name())
-                        .append('\n')
-                        .append(tail(member.output())));
-                throw new AssertionError(outputs);
+                throw new AssertionError("stuck for " + STUCK_SECONDS + " s at beat " + checker.beat()
+                        + ", the source is at " + load.lastBeat() + stack.state());
+            }
+            if (!stack.kafka().isAlive()) {
+                throw new AssertionError("Kafka ended by itself" + stack.state());
             }
             Thread.sleep(10);
         }
         load.ease(1);
         return (System.nanoTime() - begin) / 1e9;
-    }
-
-    private static String tail(String output) {
-        return output.substring(Math.max(0, output.length() - 6_000));
     }
 
     private List<String> judge(FaultStack stack, FaultLoad load, FaultChecker checker) throws Exception {
