@@ -167,6 +167,7 @@ final class FaultInjector {
         Path disk = stack.disk().orElseThrow();
         Path filler = disk.resolve("filler");
         byte[] block = new byte[1 << 20];
+        stack.kafka().release();
         try (OutputStream out = Files.newOutputStream(filler)) {
             while (disk.toFile().getUsableSpace() > DISK_LEFT_BYTES) {
                 out.write(block);

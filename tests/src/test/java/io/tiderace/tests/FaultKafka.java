@@ -15,10 +15,14 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.jspecify.annotations.Nullable;
 
-/** A Kafka with its registry in a process of its own, with a listener for each proxy before it. Not thread-safe. */
+/**
+ * A Kafka with its registry in a process of its own, with a listener for each proxy before it, and somebody who starts it again when it ends by itself.
+ * Thread-safe.
+ */
 final class FaultKafka implements FaultServer {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int ANSWER_MS = 4_000;
+    private static final long RESTART_PAUSE_MS = 1_000;
 
     private final Path output;
     private final Path data;
@@ -26,8 +30,11 @@ final class FaultKafka implements FaultServer {
     private final int port = freePort();
     private final int registryPort = freePort();
     private final List<Listener> listeners = new ArrayList<>();
-    private @Nullable JavaProcess process;
-    private int starts;
+    private final List<Integer> endings = new ArrayList<>();
+    private volatile @Nullable JavaProcess process;
+    private boolean isWanted;
+    private int outputAtStart;
+    private long endedAt;
 
     FaultKafka(Path output, Path data, @Nullable MovedClock clock) {
         this.output = output;
@@ -62,24 +69,30 @@ final class FaultKafka implements FaultServer {
 
     @Override
     public void start() {
+        awaitReady(launch());
+    }
+
+    private synchronized JavaProcess launch() {
+        outputAtStart = output().length();
+        endedAt = 0;
+        isWanted = true;
         JavaProcess known = process;
-        if (known == null) {
-            List<String> arguments =
-                    new ArrayList<>(List.of(data.toString(), Integer.toString(port), Integer.toString(registryPort)));
-            listeners.forEach(listener -> arguments.add(listener.toString()));
-            Map<String, String> environment = clock == null ? Map.of() : clock.environment();
-            known = JavaProcess.with(environment, KafkaProcess.class, output, arguments.toArray(String[]::new));
-            process = known;
-        } else {
+        if (known != null) {
             known.start();
+            return known;
         }
-        starts++;
-        awaitReady(known);
+        List<String> arguments =
+                new ArrayList<>(List.of(data.toString(), Integer.toString(port), Integer.toString(registryPort)));
+        listeners.forEach(listener -> arguments.add(listener.toString()));
+        Map<String, String> environment = clock == null ? Map.of() : clock.environment();
+        JavaProcess first = JavaProcess.with(environment, KafkaProcess.class, output, arguments.toArray(String[]::new));
+        process = first;
+        return first;
     }
 
     private void awaitReady(JavaProcess started) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (started.output().split("ready ", -1).length <= starts) {
+        while (!outputSinceStart().contains("ready http")) {
             if (!started.isAlive() || System.nanoTime() > deadline) {
                 throw new AssertionError("Kafka does not start:\n" + started.output());
             }
@@ -92,6 +105,36 @@ final class FaultKafka implements FaultServer {
         }
     }
 
+    private synchronized String outputSinceStart() {
+        return output().substring(outputAtStart);
+    }
+
+    /** Says when it ended by itself, and starts it again a second later. */
+    synchronized void supervise() {
+        if (!isWanted || isAlive()) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (endedAt == 0) {
+            endedAt = now;
+            endings.add(running().exitCode());
+            System.err.println(
+                    "Kafka ended by itself with " + running().exitCode() + ", having said:\n" + outputSinceStart());
+        } else if (now - endedAt > RESTART_PAUSE_MS * 1_000_000) {
+            launch();
+        }
+    }
+
+    /** The exit codes with which it ended although nobody had asked it to. */
+    synchronized List<Integer> endings() {
+        return List.copyOf(endings);
+    }
+
+    /** From now on it may end by itself. */
+    synchronized void release() {
+        isWanted = false;
+    }
+
     /** Waits until it has ended by itself; gives the exit code. */
     int end(Duration patience) throws InterruptedException {
         return running().end(patience);
@@ -99,6 +142,7 @@ final class FaultKafka implements FaultServer {
 
     @Override
     public void stop() {
+        release();
         try {
             running().stop(PATIENCE);
         } catch (InterruptedException e) {
@@ -108,8 +152,10 @@ final class FaultKafka implements FaultServer {
 
     @Override
     public void kill() {
-        if (process != null) {
-            process.kill();
+        release();
+        JavaProcess known = process;
+        if (known != null) {
+            known.kill();
         }
     }
 
@@ -165,14 +211,16 @@ final class FaultKafka implements FaultServer {
     }
 
     String output() {
-        return process == null ? "" : process.output();
+        JavaProcess known = process;
+        return known == null ? "" : known.output();
     }
 
     private JavaProcess running() {
-        if (process == null) {
+        JavaProcess known = process;
+        if (known == null) {
             throw new IllegalStateException("not started");
         }
-        return process;
+        return known;
     }
 
     private static int freePort() {

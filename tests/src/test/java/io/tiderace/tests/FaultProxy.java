@@ -25,6 +25,7 @@ final class FaultProxy implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
     private static final int SLICE_MS = 20;
+    private static final int ACCEPT_PAUSE_MS = 1_000;
 
     /** Hears what passes through one connection, before it does. */
     interface Tap {
@@ -123,7 +124,10 @@ final class FaultProxy implements AutoCloseable {
                 Socket client = listener.accept();
                 start(() -> connect(client));
             } catch (IOException e) {
-                // closed: the run is over
+                if (!isClosed) {
+                    System.err.println("the proxy at " + port() + " cannot accept a connection: " + e);
+                    sleep(ACCEPT_PAUSE_MS);
+                }
             }
         }
     }

@@ -124,6 +124,7 @@ final class FaultStack implements AutoCloseable {
 
     private void supervise() {
         while (!isClosing) {
+            kafka.supervise();
             members.forEach(member -> member.supervise(workerCount()));
             try {
                 Thread.sleep(SUPERVISE_MS);

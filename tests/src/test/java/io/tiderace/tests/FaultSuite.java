@@ -193,9 +193,6 @@ final class FaultSuite {
                 throw new AssertionError("stuck for " + STUCK_SECONDS + " s at beat " + checker.beat()
                         + ", the source is at " + load.lastBeat() + stack.state());
             }
-            if (!stack.kafka().isAlive()) {
-                throw new AssertionError("Kafka ended by itself" + stack.state());
-            }
             Thread.sleep(10);
         }
         load.ease(1);
@@ -222,6 +219,9 @@ final class FaultSuite {
         report.figure("DDL statements", load.ddlStatements());
         report.figure("numbered transactions in the relay topic", numbered);
         report.figure("processes that ended with 4 and were started again", endings(stack));
+        report.figure(
+                "times that Kafka ended by itself and was started again",
+                stack.kafka().endings().size());
         report.figure("looks at the whole target while it ran", checker.looks());
         report.figure(
                 "looks that found a part of a transaction", checker.findings().size());

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** What has to hold at the end of a run. Collects what does not. */
 final class FaultVerdict {
-    /** A service that waited for its neighbour for as long as it may ends with 4, and is started again. */
+    /** A service that waited for its neighbour for as long as it may ends with 4, as Kafka does whose disk is full, and is started again. */
     private static final int RETRIES_EXHAUSTED = 4;
 
     private static final Pattern CODE = Pattern.compile("error (TR-[A-Z][0-9]+)");
@@ -136,6 +136,9 @@ final class FaultVerdict {
 
     /** Nobody ended but as it may, and nobody logged what it should not. */
     void processes() {
+        for (int code : stack.kafka().endings()) {
+            require(code == RETRIES_EXHAUSTED, "Kafka ended by itself with " + code);
+        }
         for (FaultMember member : stack.members()) {
             for (int code : member.endings()) {
                 require(code == RETRIES_EXHAUSTED, member.name() + " ended by itself with " + code);
