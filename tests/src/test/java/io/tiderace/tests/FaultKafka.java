@@ -2,6 +2,7 @@ package io.tiderace.tests;
 
 import io.tiderace.cli.ListeningKafka.Listener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -27,8 +28,11 @@ final class FaultKafka implements FaultServer {
     private final Path output;
     private final Path data;
     private final @Nullable MovedClock clock;
-    private final int port = freePort();
-    private final int registryPort = freePort();
+    /** Ports that the first start takes over, so that nobody else gets one of them before. */
+    private final List<ServerSocket> reserved = new ArrayList<>();
+
+    private final int port;
+    private final int registryPort;
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Integer> endings = new ArrayList<>();
     private volatile @Nullable JavaProcess process;
@@ -36,10 +40,12 @@ final class FaultKafka implements FaultServer {
     private int outputAtStart;
     private long endedAt;
 
-    FaultKafka(Path output, Path data, @Nullable MovedClock clock) {
+    FaultKafka(Path output, Path data, @Nullable MovedClock clock) throws IOException {
         this.output = output;
         this.data = data;
         this.clock = clock;
+        this.port = reservedPort();
+        this.registryPort = reservedPort();
     }
 
     int port() {
@@ -61,7 +67,7 @@ final class FaultKafka implements FaultServer {
 
     /** A proxy with a listener of its own behind it; before the first start. */
     FaultProxy proxy() throws IOException {
-        int listening = freePort();
+        int listening = reservedPort();
         FaultProxy proxy = new FaultProxy(listening);
         listeners.add(new Listener("P" + listeners.size(), listening, proxy.port()));
         return proxy;
@@ -76,6 +82,7 @@ final class FaultKafka implements FaultServer {
         outputAtStart = output().length();
         endedAt = 0;
         isWanted = true;
+        giveUpPorts();
         JavaProcess known = process;
         if (known != null) {
             known.start();
@@ -93,9 +100,10 @@ final class FaultKafka implements FaultServer {
     private void awaitReady(JavaProcess started) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!outputSinceStart().contains("ready http")) {
-            if (!started.isAlive() || System.nanoTime() > deadline) {
+            if (System.nanoTime() > deadline) {
                 throw new AssertionError("Kafka does not start:\n" + started.output());
             }
+            supervise();
             try {
                 Thread.sleep(50);
             } catch (InterruptedException e) {
@@ -223,11 +231,20 @@ final class FaultKafka implements FaultServer {
         return known;
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+    private int reservedPort() throws IOException {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        reserved.add(socket);
+        return socket.getLocalPort();
+    }
+
+    private void giveUpPorts() {
+        for (ServerSocket socket : reserved) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        reserved.clear();
     }
 }
