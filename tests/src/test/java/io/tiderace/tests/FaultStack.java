@@ -1,8 +1,10 @@
 package io.tiderace.tests;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.tiderace.cli.MySqlServer;
 import io.tiderace.cli.TiDbServer;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -219,7 +221,15 @@ final class FaultStack implements AutoCloseable {
                 .append(tail(kafka.output(), KAFKA_CHARACTERS))
                 .append('\n')
                 .append(kafka.state())
+                .append("\nopen files of the proxies' process: ")
+                .append(openFiles())
                 .toString();
+    }
+
+    private static String openFiles() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+                ? system.getOpenFileDescriptorCount() + " of " + system.getMaxFileDescriptorCount()
+                : "unknown";
     }
 
     private static String tail(String output, int characters) {
