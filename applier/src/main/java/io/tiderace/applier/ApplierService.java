@@ -27,7 +27,6 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -165,7 +164,7 @@ public final class ApplierService implements Service {
             }
             if (status.isDue()) {
                 status.report(sources.values(), kafka.look(records));
-                noteOffsets(records);
+                GroupOffsets.note(records, offsets());
             }
         }
     }
@@ -247,16 +246,14 @@ public final class ApplierService implements Service {
         return paused;
     }
 
-    /** For the tools that show a group's lag; resuming goes by the checkpoint. */
-    private void noteOffsets(KafkaConsumer<byte[], byte[]> records) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    private Map<TopicPartition, Long> offsets() {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
         sources.forEach((partition, source) -> {
             if (assigned.contains(partition)) {
-                offsets.put(
-                        partition, new OffsetAndMetadata(source.figures().low().offset()));
+                offsets.put(partition, source.figures().low().offset());
             }
         });
-        records.commitAsync(offsets, (noted, problem) -> {});
+        return offsets;
     }
 
     private boolean isFinished() {

@@ -43,7 +43,7 @@ final class ConsumerSettings {
 
     /** Kafka's own retries are used up, or it refuses. */
     static TideraceException failure(ServiceConfig config, KafkaException e) {
-        String problem = "reading from Kafka at " + config.bootstrapServers() + ": " + e.getMessage();
+        String problem = "reading from Kafka at " + config.bootstrapServers() + ": " + reason(e);
         if (e instanceof AuthenticationException || e instanceof AuthorizationException) {
             return new ConfigException(
                     "TR-A041",
@@ -53,5 +53,10 @@ final class ConsumerSettings {
         }
         return new RetriesExhaustedException(
                 "TR-A040", problem, "see that Kafka runs, then start again: it goes on where it stopped", e);
+    }
+
+    /** Some of Kafka's errors say nothing but what they are. */
+    private static String reason(KafkaException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }
