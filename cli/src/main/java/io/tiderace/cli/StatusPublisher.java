@@ -6,6 +6,7 @@ import io.tiderace.config.TopicSpec;
 import io.tiderace.schemas.StatusReport;
 import io.tiderace.schemas.TideraceException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +34,10 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusPublisher.class);
     private static final int QUEUE_MAX = 1_000;
     private static final int CLOSE_MAX_MS = 2_000;
+    /** Then the producer gives up what Kafka has not taken, so that nobody has to interrupt it, of which it would log an error. */
+    private static final int SEND_MAX_MS = 1_700;
+    /** A send may wait for so long, the last one too. */
+    private static final int BLOCK_MAX_MS = 1_000;
 
     private final ServiceConfig config;
     private final Map<String, StatusReport> latest = new ConcurrentHashMap<>();
@@ -40,6 +45,8 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
     private final BlockingQueue<StatusReport> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
     private final Thread thread = new Thread(this::loop, "status");
     private volatile boolean closed;
+    /** Once closed, until when reports may still be sent; by {@code System.nanoTime()}. */
+    private volatile long sendUntil = System.nanoTime();
 
     private StatusPublisher(ServiceConfig config) {
         this.config = config;
@@ -111,8 +118,9 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
     }
 
     private void publish(String topic) throws InterruptedException {
-        try (KafkaProducer<String, byte[]> producer = producer()) {
-            while (!closed || !queue.isEmpty()) {
+        KafkaProducer<String, byte[]> producer = producer();
+        try {
+            while (!closed || (!queue.isEmpty() && millisLeft() > BLOCK_MAX_MS)) {
                 StatusReport report = queue.poll(200, TimeUnit.MILLISECONDS);
                 if (report != null) {
                     byte[] json = StatusJson.write(report).toString().getBytes(StandardCharsets.UTF_8);
@@ -120,8 +128,17 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
                             new ProducerRecord<>(topic, StatusJson.key(report), json), StatusPublisher::sent);
                 }
             }
-            producer.flush();
+        } finally {
+            boolean isInterrupted = Thread.interrupted();
+            producer.close(Duration.ofMillis(Math.max(0, millisLeft())));
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private long millisLeft() {
+        return TimeUnit.NANOSECONDS.toMillis(sendUntil - System.nanoTime());
     }
 
     private static void sent(Object metadata, Exception failure) {
@@ -133,7 +150,7 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
     private KafkaProducer<String, byte[]> producer() {
         Map<String, Object> settings = new HashMap<>(config.kafka());
         settings.put("client.id", "tiderace.status." + config.instance());
-        settings.put("max.block.ms", "1000");
+        settings.put("max.block.ms", Integer.toString(BLOCK_MAX_MS));
         settings.put("delivery.timeout.ms", "5000");
         settings.put("request.timeout.ms", "4000");
         settings.put("linger.ms", "50");
@@ -144,6 +161,7 @@ final class StatusPublisher implements StatusReport.Sink, AutoCloseable {
     /** Writes what is queued, within two seconds. */
     @Override
     public void close() {
+        sendUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SEND_MAX_MS);
         closed = true;
         try {
             thread.join(CLOSE_MAX_MS);
